@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.clip_exporter import ClipExporter
 from sora_desktop.controllers.command_runner import Command, CommandRunner
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.file_saver import FileSaver
@@ -15,6 +16,8 @@ from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
 from sora_desktop.controllers.undoable import UNDOABLE, UndoableController
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting
+from sora_desktop.domain.library import LibraryView
+from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.trash import before_trash
@@ -22,6 +25,7 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn
 from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.loaded_part import all_jobs
 from sora_desktop.state.marks import MARK_ACTIONS
 from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_question, retry_targets
 from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, REPEATED_KEY, SubmitGuard
@@ -88,6 +92,8 @@ class JobController:
         self._commands = CommandRunner(engine)
         #: Moves to the Trash, marks, and their undo.
         self.undoable = UndoableController(engine, panels, tasks, self._commands)
+        #: Copies several clips.
+        self.clip_exporter = ClipExporter(panels, tasks, self._file_manager)
         self._files = FileSaver(engine, panels, tasks, self._file_manager)
         #: Deletes what is in the Trash.
         self.trash = TrashController(engine, panels, tasks, self._commands, self._files)
@@ -138,6 +144,16 @@ class JobController:
         else:
             unit = services.unit_of([job for job in map(self._find, ids) if job is not None])
         return REPEATED_FREE if unit is None else REPEATED
+
+    def export_picks(self) -> None:
+        """Copy all picks of the library into a folder that the user chooses."""
+        self.clip_exporter.export(list(self._with_marks(MarkFilter.PICKED)))
+
+    def trash_rejects(self) -> None:
+        """Move all rejects of the library to the Trash: undo brings them back."""
+        ids = tuple(job.id for job in self._with_marks(MarkFilter.REJECTED))
+        if ids:
+            self._tasks.start(self._change(Action.TRASH, ids), "trash rejects")
 
     def show(self, job: Job) -> None:
         """Show the job in the player: its clip, also while it is in the Trash, or its state as text.
@@ -201,6 +217,9 @@ class JobController:
         job = self._find(ids[0])
         if job is not None:
             act(job)
+
+    def _with_marks(self, marks: MarkFilter) -> Iterator[Job]:
+        return all_jobs(self._engine.store, LibraryView(marks=marks))
 
     def _find(self, id: JobId) -> Job | None:
         return self._panels.job_list.find(id) or self._engine.store.read(id)

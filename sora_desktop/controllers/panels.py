@@ -91,6 +91,8 @@ class Panels:
             self.library.opened,
             self.library.action_requested,
             self.library.empty_trash_requested,
+            self.library.export_picks_requested,
+            self.library.trash_rejects_requested,
             self.compose.service_chosen,
             self.compose.add_service_requested,
             self.window.settings_requested,

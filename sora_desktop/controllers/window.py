@@ -184,6 +184,8 @@ class WindowController:
         library.opened.connect(self.job_controller.show)
         library.action_requested.connect(run)
         library.empty_trash_requested.connect(self.job_controller.trash.empty)
+        library.export_picks_requested.connect(self.job_controller.export_picks)
+        library.trash_rejects_requested.connect(self.job_controller.trash_rejects)
         window.undo_requested.connect(self.job_controller.undoable.undo)
         window.redo_requested.connect(self.job_controller.undoable.redo)
 

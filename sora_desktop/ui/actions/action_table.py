@@ -104,6 +104,8 @@ ACTION_TABLE = (
     ActionSpec("library.list", "Go to the list", _LIBRARY, "list-bullets", ("Ctrl+L",), "videos rows library"),
     ActionSpec("library.find", "Find", _LIBRARY, "magnifying-glass", ("Ctrl+F",), "search prompts"),
     ActionSpec("library.trash", "Trash", _LIBRARY, "trash", (), "deleted removed"),
+    ActionSpec("library.export_picks", "Export picks…", _LIBRARY, "export", (), "save copy all picked clips"),
+    ActionSpec("library.trash_rejects", "Move rejects to Trash", _LIBRARY, "trash", (), "delete remove rejected cull"),
     ActionSpec("library.open_folder", "Open library folder", _LIBRARY, "folder", (), "files disk"),
     ActionSpec("queue.pause", "Pause queue", _QUEUE, "pause", ("Ctrl+Shift+P",), "resume stop sending"),
     ActionSpec("service.choose", "Choose service", _SERVICE, "hard-drives", ("Ctrl+Shift+E",), "engine switch"),

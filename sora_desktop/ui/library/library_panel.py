@@ -19,6 +19,7 @@ from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
+from sora_desktop.ui.library.mark_actions import MarkActions
 from sora_desktop.ui.library.mark_filter import MarkFilterButton
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.library.service_filter import NamedService, ServiceFilter
@@ -70,6 +71,8 @@ class LibraryPanel(QFrame):
     action_requested = Signal(object, object)  # JobAction, tuple[JobId, ...]
     view_chosen = Signal(object)  # LibraryView
     empty_trash_requested = Signal()
+    export_picks_requested = Signal()
+    trash_rejects_requested = Signal()
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class LibraryPanel(QFrame):
         self.find_action = new_action("library.find", self)
         #: Connected by the window as well, for the same reason.
         self.trash_action = new_action("library.trash", self)
+        self.mark_actions = MarkActions(self)
         self.list_action = new_action("library.list", self)
 
         stack = QWidget()
@@ -149,6 +153,8 @@ class LibraryPanel(QFrame):
         self._list.opened.connect(self.opened)
         self._list.action_requested.connect(self.action_requested)
         self._list.pointer_moved.connect(self._update_queue_bar)
+        self.mark_actions.export_picks.triggered.connect(lambda _: self.export_picks_requested.emit())
+        self.mark_actions.trash_rejects.triggered.connect(lambda _: self.trash_rejects_requested.emit())
         self._trash_bar.pressed.connect(self.empty_trash_requested)
         model.counts_changed.connect(self._counts_changed)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
@@ -242,9 +248,10 @@ class LibraryPanel(QFrame):
             self._list.choose(0)
         self._list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _counts_changed(self, _: Counts, of_service: Counts) -> None:
+    def _counts_changed(self, of_library: Counts, of_service: Counts) -> None:
         self._tabs.show_counts(of_service)
         self._mark_filter.show_counts(of_service)
+        self.mark_actions.show_counts(of_library)
         self._show_trash_text()
 
     def _show_empty_text(self) -> None:

@@ -48,6 +48,8 @@ def describe_actions(
         "player.speed",
         Extra(lambda: player.speed_text, lambda: _NO_CLIP, options=lambda: player.speed_choices),
     )
+    listed.describe("library.export_picks", Extra(reason=lambda: "no video is picked"))
+    listed.describe("library.trash_rejects", Extra(reason=lambda: "no video is rejected"))
     listed.describe("form.generate", Extra(spends=_always))
     listed.describe("queue.pause", Extra(spends=lambda: view().paused))
     listed.describe("service.choose", Extra(lambda: compose.service_label, options=compose.service_options))

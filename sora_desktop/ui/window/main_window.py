@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
     def _list_actions(self) -> None:
         listed, library = self.actions_listed, self._library
         listed.add(self._compose.generate_action, self._compose.open_image_action)
-        listed.add(library.list_action, library.find_action, library.trash_action)
+        listed.add(library.list_action, library.find_action, library.trash_action, *library.mark_actions.all)
         listed.add(*self._player.actions_to_list, *self._actions.all, *self._edit_actions.all)
         library.row_actions.join(listed)
         themes = list(self._actions.themes.values())

@@ -29,6 +29,7 @@ def build_menus(
     file.addAction(compose.open_image_action)
     file.addAction(window.open_clips_folder)
     file.addAction(player.export_action)
+    file.addAction(library.mark_actions.export_picks)
     file.addSeparator()
     file.addAction(window.choose_service)
     file.addAction(window.add_service)
@@ -49,6 +50,8 @@ def build_menus(
     edit.addAction(window.go_to_prompt)
     edit.addSeparator()
     edit.addActions([player.reuse_action, player.extend_action, player.show_in_folder_action])
+    edit.addSeparator()
+    edit.addAction(library.mark_actions.trash_rejects)
 
     playback = bar.addMenu("Playback")
     player.fill_menu(playback)

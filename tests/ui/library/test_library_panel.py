@@ -810,3 +810,20 @@ def test_the_list_is_filtered_by_marks(column: MakeColumn) -> None:
     shown.model.upsert(replace(picked, flag=Flag.NONE))
     empty = shown.panel.findChild(QLabel, "emptyLibrary")
     assert empty is not None and empty.isVisible() and empty.text().startswith("No picks here.")
+
+
+def test_the_actions_for_all_picks_and_rejects_name_their_numbers(column: MakeColumn) -> None:
+    clips = [a_job(Ready(a_clip()), number) for number in (1, 2, 3)]
+    shown = column(*clips)
+    actions = shown.panel.mark_actions.all
+    assert [(each.text(), each.isEnabled()) for each in actions] == [
+        ("Export picks…", False),
+        ("Move rejects to Trash", False),
+    ]
+    shown.model.upsert(replace(clips[0], flag=Flag.REJECTED))
+    for clip in clips[1:]:
+        shown.model.upsert(replace(clip, flag=Flag.PICKED))
+    assert [(each.text(), each.isEnabled()) for each in actions] == [
+        ("Export 2 picks…", True),
+        ("Move 1 reject to Trash", True),
+    ]
