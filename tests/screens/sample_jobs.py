@@ -22,6 +22,7 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Waiting,
 )
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.video_pictures import write_filmstrip, write_poster
 from sora_desktop.media.videos import facts_of
@@ -105,7 +106,8 @@ def make_sample_jobs(folder: Path, *, rendered: bool = True) -> SampleJobs:
         ("butterfly", butterfly, Ready(clips["butterfly"]), DAY),
     )
     jobs = [_job(id, request, phase, ago) for id, request, phase, ago in rows]
-    jobs[3] = replace(jobs[3], starred=True)
+    jobs[3] = replace(jobs[3], starred=True, flag=Flag.PICKED)
+    jobs[6] = replace(jobs[6], flag=Flag.REJECTED)
     facts = replace(clips["butterfly"].facts, size=9_400_000)
     older = replace(clips["butterfly"], facts=facts)
     jobs += [

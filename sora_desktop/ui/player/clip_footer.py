@@ -47,6 +47,7 @@ class ClipFooter(QWidget):
         self._show_in_folder = _button(
             self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
         )
+        self._show_in_folder.setText("")  # its icon says it: the title needs the room
         self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file (Ctrl+E)")
         self._export.setProperty("kind", "strong")
         self.marks = MarkButtons(theme)
@@ -116,6 +117,7 @@ class ClipFooter(QWidget):
     def _update_icons(self) -> None:
         self._reuse.setIcon(self._theme.icon("arrow-counter-clockwise", "text"))
         self._extend.setIcon(self._theme.icon("arrow-line-right", "text"))
+        self._show_in_folder.setIcon(self._theme.icon("folder-open", "text"))
 
 
 def _button(action: QAction, name: str, text: str, tool_tip: str) -> QPushButton:

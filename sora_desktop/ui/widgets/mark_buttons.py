@@ -34,7 +34,7 @@ class MarkButtons(QWidget):
         self._marks: Marks | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row.setSpacing(0)
         self._buttons = {mark: self._button(mark) for mark in _LOOKS}
         for button in self._buttons.values():
             row.addWidget(button)
@@ -54,6 +54,7 @@ class MarkButtons(QWidget):
     def _button(self, mark: Mark) -> QToolButton:
         button = QToolButton()
         button.setObjectName(f"{mark.value}Button")
+        button.setProperty("kind", "inField")
         button.setIconSize(QSize(_ICON, _ICON))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
         button.clicked.connect(lambda _=False: self.mark_requested.emit(mark))
