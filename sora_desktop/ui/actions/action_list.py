@@ -50,7 +50,8 @@ class Extra(NamedTuple):
     detail: Callable[[], str] = str
     reason: Callable[[], str] = str  # why the action is disabled
     explains: bool = False  # the reason is a sentence that is shown when the key is pressed in vain
-    spends: Callable[[], bool] = bool
+    applies: Callable[[], bool] = lambda: True  # False: the action is enabled, and would do nothing
+    spends: Callable[[], bool] = bool  # the text or the detail then names the price
     options: Callable[[], Sequence[QAction]] = tuple  # what to choose from; the action itself then does nothing
 
 

@@ -12,7 +12,7 @@ from sora_desktop.state.actions import PAID, Action, OfferedAction
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.ui.actions.action_list import ActionList, action_for, id_of, new_action
-from sora_desktop.ui.actions.action_table import row_id
+from sora_desktop.ui.actions.action_table import SPECS, row_id
 
 #: What each action does to rows: the first of these that they offer.
 _ROW_ACTIONS = {
@@ -82,13 +82,15 @@ class RowActions(QObject):
         actions.keys_changed.connect(lambda: self._follow(actions))
 
     def update(self) -> None:
-        """Name and enable the actions for what is selected now."""
+        """Name the actions for what is selected now."""
         self._shown = {offered.action: offered for offered in self._jobs.actions_for(self._selection())}
         for id, action in self._actions.items():
             offered = next((self._shown[each] for each in _ROW_ACTIONS[id] if each in self._shown), None)
-            action.setEnabled(offered is not None)
-            if offered is not None:
-                action.setText(offered.label)
+            action.setText(SPECS[id].text if offered is None else offered.label)
+
+    def are_offered(self, id: str) -> bool:
+        """True if an action could be done to what was selected at the last update."""
+        return any(action in self._shown for action in _ROW_ACTIONS[id])
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Do what a key means for the selected rows. False if it means nothing for rows."""

@@ -35,7 +35,14 @@ def describe_actions(
     for spec in ACTION_TABLE:
         if spec.group is ActionGroup.SELECTION:
             spends = spec.id in map(row_id, PAID)
-            listed.describe(spec.id, Extra(reason=lambda: _row_reason(library), spends=_always if spends else bool))
+            listed.describe(
+                spec.id,
+                Extra(
+                    reason=lambda: _row_reason(library),
+                    applies=lambda id=spec.id: library.row_actions.are_offered(id),  # type: ignore[misc]
+                    spends=_always if spends else bool,
+                ),
+            )
         elif spec.group in reasons:
             listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
     listed.describe("clip.export", Extra(reason=lambda: _EXPORT_NEEDS_CLIP, explains=True))
@@ -52,7 +59,10 @@ def describe_actions(
     listed.describe("library.trash_rejects", Extra(reason=lambda: "no video is rejected"))
     listed.describe("form.generate", Extra(spends=_always))
     listed.describe("queue.pause", Extra(spends=lambda: view().paused))
-    listed.describe("service.choose", Extra(lambda: compose.service_label, options=compose.service_options))
+    listed.describe(
+        "service.choose",
+        Extra(lambda: compose.service_label, lambda: "there is one service", options=compose.service_options),
+    )
     listed.describe("service.balance", Extra(lambda: view().balance))
     listed.describe("window.theme", Extra(lambda: _checked(themes), options=lambda: themes))
     for id in ("edit.undo", "edit.redo"):

@@ -33,6 +33,8 @@ from sora_desktop.ui.window.window_place import Extent, WindowPlace, fitted
 FIRST_SIZE = QSize(1440, 900)
 #: Milliseconds after which a window that was moved or resized knows whether it was maximized.
 _PLACE_SETTLES = 300
+#: Actions that the palette shows first.
+_LAST_USED = 4
 _STATES = {
     Extent.NORMAL: Qt.WindowState.WindowNoState,
     Extent.MAXIMIZED: Qt.WindowState.WindowMaximized,
@@ -63,10 +65,12 @@ class MainWindow(QMainWindow):
     def __init__(self, theme: Theme, compose: ComposePanel, player: PlayerPanel, library: LibraryPanel) -> None:
         """Keys that the focused widget ignores go to the player."""
         super().__init__()
+        self._theme = theme
         self._compose = compose
         self._player = player
         self._library = library
         self._view = WindowView()
+        self._last_used: list[str] = []  # ids of actions, the latest first
         self.was_painted = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
@@ -260,6 +264,8 @@ class MainWindow(QMainWindow):
         library.row_actions.join(listed)
         themes = list(self._actions.themes.values())
         describe_actions(listed, self._compose, self._player, library, themes, lambda: self._view)
+        listed.about_to_show.connect(self._edit_actions.update)
+        listed.about_to_show.connect(lambda: self._actions.themes[self._theme.choice].setChecked(True))
         self.addActions(list(listed))  # so that keys work of actions that are in no menu
 
     def _connect(self) -> None:
@@ -275,6 +281,9 @@ class MainWindow(QMainWindow):
         actions.choose_service.triggered.connect(lambda _: self._choose_service())
         actions.go_to_prompt.triggered.connect(lambda _: self.show_compose())
         actions.full_screen.triggered.connect(lambda _: self._toggle_full_screen())
+        actions.palette.triggered.connect(lambda _: self._open_palette())
+        actions.theme.triggered.connect(lambda _: self._open_palette("window.theme"))
+        self.actions_listed["player.speed"].triggered.connect(lambda _: self._open_palette("player.speed"))
         actions.shortcuts.triggered.connect(lambda _: self._open_shortcuts())
         actions.about.triggered.connect(lambda _: self.about_requested.emit())
         for name, action in actions.themes.items():
@@ -320,6 +329,16 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _open_palette(self, options_of: str = "") -> None:
+        from sora_desktop.ui.actions.palette import Palette  # late: the first paint needs no palette
+
+        palette = Palette(self, self._theme, self.actions_listed, self._last_used)
+        palette.ran.connect(self._note_used)
+        palette.open(options_of)
+
+    def _note_used(self, id: str) -> None:
+        self._last_used = [id, *(other for other in self._last_used if other != id)][:_LAST_USED]
 
     def _open_shortcuts(self) -> None:
         from sora_desktop.ui.window.help import open_shortcuts  # late: the first paint needs no dialog
