@@ -77,6 +77,8 @@ class Panels:
         self.player = PlayerPanel(theme, self.job_list.facts_of)
         self.library = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
+        #: Keys in the settings that are not used; empty if all are.
+        self.ignored_keys = self.window.actions_listed.load_keys(settings.keys) if settings.keys else ""
         self.window.restore_geometry(settings.window)
         self.window.fit_into(screen)
         self._connect()

@@ -150,7 +150,8 @@ class WindowController:
         open_clip = self._open_clip_controller.settings
         self.panels.player.close_clip()
         self._save_draft()
-        self._save_settings(window=self.window.save_geometry(), **open_clip)
+        keys = self.window.actions_listed.chosen_keys
+        self._save_settings(window=self.window.save_geometry(), keys=keys, **open_clip)
         seconds = self.engine.seconds_to_answer
         if seconds is None:
             self.window.hide()
@@ -204,6 +205,8 @@ class WindowController:
         player.set_loop(self.engine.settings.loop)
         player.volume_changed.connect(lambda volume: self._save_settings(volume=volume))
         player.loop_changed.connect(lambda loop: self._save_settings(loop=loop))
+        listed = window.actions_listed
+        listed.keys_changed.connect(lambda: self._save_settings(keys=listed.chosen_keys))
 
         self._window_state.notice_dismissed.connect(self._notice_dismissed)
         window.settings_requested.connect(self.settings_controller.open_dialog)
@@ -370,6 +373,8 @@ class WindowController:
             # The lost settings may have paused the queue or set a spending limit: the user has to decide again.
             self.queue_controller.pause(True)
             warnings.append(PAUSED_AFTER_LOSS)
+        if ignored := self.panels.ignored_keys:  # said once: they are not saved again
+            warnings.append(f"These keyboard shortcuts of the settings cannot be used: {ignored}.")
         for warning in warnings:
             log.warning(warning)  # again: there was no log when it was found
             self._window_state.show_notice(warning, Tone.WARN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Settings:
     default_service: str = ""  # name of the service that is used unless another is chosen; empty: the first
     open_clip: str = ""  # id of the job whose clip was open when the window was closed
     open_frame: int = 0  # number of the frame that was shown
+    #: By id of an action: its keys where they are not the default, such as "Space; K". Empty: none.
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 #: Fields that have another name in the file.

@@ -163,6 +163,7 @@ class ActionList(QObject):
             if len(free) < len(keys):
                 ignored.append(f"{chosen[id]} ({id}), which another action has")
             _give_keys(self._actions[id], free)
+        self.keys_changed.emit()
         return ", ".join(ignored)
 
 
