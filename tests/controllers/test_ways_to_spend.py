@@ -38,6 +38,7 @@ from sora_desktop.state.window_view import WindowState
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.actions.palette_list import PaletteList
 from sora_desktop.ui.library.job_delegate import lines_of, parts_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
@@ -192,6 +193,33 @@ async def choose_generate(user: User) -> str:
     shown = item.text()
     item.trigger()
     return shown
+
+
+def choose_in_palette(user: User, typed: str) -> str:
+    """Find an action, see that Return alone does nothing, and press Ctrl+Return. Returns what the row says."""
+    user.key(Qt.Key.Key_K, CTRL)
+    field = user.part("paletteField")
+    QTest.keyClicks(field, typed)
+    row = cast(PaletteList, user.part("paletteList")).current
+    assert row is not None and row.spends
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.isVisible()
+    QTest.keyClick(field, Qt.Key.Key_Return, CTRL)
+    return row.spoken
+
+
+async def generate_in_palette(user: User) -> str:
+    user.request("from the palette")
+    return choose_in_palette(user, "generate")
+
+
+async def another_take_in_palette(user: User) -> str:
+    await user.row(a_job(Ready(a_clip()), id="again", made=NOW + 55, service=user.name))
+    return choose_in_palette(user, "make another take")
+
+
+def resume_in_palette(user: User) -> str:
+    return choose_in_palette(user, "resume queue")
 
 
 async def three_takes(user: User) -> str:
@@ -356,6 +384,21 @@ WAYS = (
     Way("Ctrl+Return", Sight.CONTROL, "Generate, 100 credits", 1, shortcut(Qt.Key.Key_Return)),
     Way("Ctrl+Enter", Sight.CONTROL, "Generate, 100 credits", 1, shortcut(Qt.Key.Key_Enter)),
     Way("File › Generate", Sight.CONTROL, "Generate (100 credits)", 1, choose_generate),
+    Way("Generate in the palette", Sight.CONTROL, "Generate, 100 credits, Ctrl+Return", 1, generate_in_palette),
+    Way(
+        "a row's action in the palette",
+        Sight.CONTROL,
+        "Make another take, costs 100 credits",
+        1,
+        another_take_in_palette,
+    ),
+    Way(
+        "Resume in the palette",
+        Sight.CONTROL,
+        "Resume queue, 200 credits, Ctrl+Shift+P",
+        2,
+        resume_by(resume_in_palette),
+    ),
     Way("several takes", Sight.CONTROL, "Generate 3, 300 credits", 3, three_takes),
     Way("a request of unknown price", Sight.CONTROL, "Generate 2, price unknown", 2, unknown_price),
     Way("Save changes to a queued video", Sight.CONTROL, "Save changes, 200 credits", 1, save_edit),
