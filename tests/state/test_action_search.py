@@ -19,7 +19,7 @@ from sora_desktop.state.action_search import fit_of
         ("ra", "Copy this frame", None),
         ("copy x", "Copy this frame", None),
         ("cofr x", "Copy this frame", None),
-        ("uber", "Über dieses Programm", {0, 1, 2, 3}),
+        ("uber", "Über uns", {0, 1, 2, 3}),
         ("é", "Etwas", {0}),
         ("再生", "再生 / 一時停止", {0, 1}),
         ("", "Copy this frame", set()),
