@@ -26,7 +26,7 @@ from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.key_chips import chip_font, paint_chips, width_of_chips
 
 #: Pixels, as all sizes here.
-ROW_HEIGHT, HEADING_HEIGHT = 36, 28
+_ROW_HEIGHT, _HEADING_HEIGHT = 36, 28
 _INSET = 8  # of the ground of the current row
 _LEFT, _RIGHT = 13, 13  # of what stands on it
 _ICON, _TEXT_LEFT, _GAP = 16, 28, 12
@@ -82,7 +82,7 @@ class _RowPainter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         heading = isinstance(self._rows.entries[index.row()], str)
-        return QSize(0, HEADING_HEIGHT if heading else ROW_HEIGHT)
+        return QSize(0, _HEADING_HEIGHT if heading else _ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry, rect = self._rows.entries[index.row()], QRect(option.rect)
@@ -150,7 +150,7 @@ class _RowPainter(QStyledItemDelegate):
         return round(line.naturalTextWidth())
 
     def _paint_detail(self, painter: QPainter, row: PaletteRow, room: QRect) -> None:
-        if not row.detail or room.width() < 2 * ROW_HEIGHT:
+        if not row.detail or room.width() < 2 * _ROW_HEIGHT:
             return
         small = QFont(painter.font())
         small.setPixelSize(12)
@@ -199,7 +199,7 @@ class PaletteList(QListView):
     @property
     def height_of_all(self) -> int:
         """Pixels that show all rows."""
-        return sum(HEADING_HEIGHT if isinstance(each, str) else ROW_HEIGHT for each in self._rows.entries)
+        return sum(_HEADING_HEIGHT if isinstance(each, str) else _ROW_HEIGHT for each in self._rows.entries)
 
     def show_rows(self, rows: Sequence[PaletteRow]) -> None:
         """Show other rows, of which the first one becomes the current one."""
