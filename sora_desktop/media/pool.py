@@ -23,6 +23,7 @@ from sora_desktop.media.protocol import (
     ImageFacts,
     LastFrameRequest,
     PosterRequest,
+    RangeRequest,
     Request,
     Result,
     StillRequest,
@@ -34,13 +35,16 @@ from sora_desktop.system.subprocesses import child_environment, creation_flags, 
 
 __all__ = ["ImageFacts", "MediaError", "MediaPool"]
 
-T = TypeVar("T", VideoFacts, ImageFacts, bytes, None)
+T = TypeVar("T", VideoFacts, ImageFacts, bytes, bool, None)
 
+#: Seconds in which a part of a clip is encoded.
+_EXPORT_TIMEOUT = 1800.0
 _CLOSING = "The program is closing."
 
 
 class MediaPool:
-    """Sends requests to worker processes, which start when first needed. Every request ends within `timeout` seconds.
+    """Sends requests to worker processes, which start when first needed. Every request ends within `timeout` seconds,
+    except for exports.
 
     A worker handles one request at a time. A worker that crashes or exceeds the timeout is replaced.
     """
@@ -78,6 +82,13 @@ class MediaPool:
         """A frame, counted from 0, as a PNG in the size that a player shows. Raises MediaError."""
         return await self._request(StillRequest(_path_text(file), frame), bytes)
 
+    async def export_range(self, file: Path, to: Path, *, start: int, end: int) -> bool:
+        """Write the frames from `start` until before `end`, in microseconds from the first one, with their sound.
+
+        Returns True if the pictures were copied as they are, False if they were encoded again. Raises MediaError.
+        """
+        return await self._request(RangeRequest(_path_text(file), _path_text(to), start, end), bool, _EXPORT_TIMEOUT)
+
     async def clean_image(self, file: Path, to: Path) -> ImageFacts:
         """Write the image as it is sent, upright and without metadata; return the facts of what was written.
 
@@ -96,18 +107,18 @@ class MediaPool:
         for worker in list(self._alive):
             self._discard(worker)
 
-    async def _request(self, request: Request, kind: type[T]) -> T:
+    async def _request(self, request: Request, kind: type[T], timeout: float | None = None) -> T:
         if self._closed:
             raise PassingMediaError(_CLOSING)
         line = msgspec.json.encode(request) + b"\n"
-        reply = await asyncio.wrap_future(self._threads.submit(self._send, line))
+        reply = await asyncio.wrap_future(self._threads.submit(self._send, line, timeout or self._timeout))
         match reply:
             case Failure(message=message, passes=passes):
                 raise (PassingMediaError if passes else MediaError)(message)
             case Result(value=value):
                 return msgspec.json.decode(value, type=kind)
 
-    def _send(self, line: bytes) -> WorkerReply:
+    def _send(self, line: bytes, timeout: float) -> WorkerReply:
         """Send one line to a worker and read its reply; a Failure if it crashes or times out. Runs in a thread."""
         try:
             worker = self._take_worker()
@@ -123,7 +134,7 @@ class MediaPool:
             timed_out.set()
             worker.kill()
 
-        timer = threading.Timer(self._timeout, give_up)
+        timer = threading.Timer(timeout, give_up)
         timer.daemon = True
         timer.start()
         try:
@@ -136,7 +147,7 @@ class MediaPool:
             if self._closed:
                 return Failure(_CLOSING, passes=True)
             if timed_out.is_set():
-                return Failure(f"The file could not be read within {self._timeout:g} seconds.")
+                return Failure(f"The file could not be read within {timeout:g} seconds.")
             return Failure("The file could not be read: decoding it crashed.")
         finally:
             timer.cancel()

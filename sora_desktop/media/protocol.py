@@ -63,6 +63,15 @@ class StillRequest(msgspec.Struct, frozen=True, tag="still"):
     frame: int  # from 0
 
 
+class RangeRequest(msgspec.Struct, frozen=True, tag="range"):
+    """Replied to with whether the pictures were copied as they are."""
+
+    file: str
+    to: str
+    start: int  # microseconds from the first frame
+    end: int
+
+
 class CleanImageRequest(msgspec.Struct, frozen=True, tag="clean_image"):
     """Replied to with the ImageFacts of what was written."""
 
@@ -78,6 +87,7 @@ Request: TypeAlias = (
     | LastFrameRequest
     | StillRequest
     | CleanImageRequest
+    | RangeRequest
 )
 
 

@@ -27,12 +27,14 @@ from sora_desktop.media.protocol import (
     ImageFacts,
     LastFrameRequest,
     PosterRequest,
+    RangeRequest,
     Request,
     Result,
     StillRequest,
     VideoFactsRequest,
     WorkerReply,
 )
+from sora_desktop.media.range_export import export_range
 from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
 from sora_desktop.media.videos import facts_of
 from sora_desktop.system.priority import lower_priority
@@ -69,7 +71,7 @@ def reply_to(line: bytes) -> WorkerReply:
     return Result(msgspec.Raw(msgspec.json.encode(value)))
 
 
-def handle(request: Request) -> VideoFacts | ImageFacts | bytes | None:
+def handle(request: Request) -> VideoFacts | ImageFacts | bytes | bool | None:
     """Process one request. Raises MediaError."""
     match request:
         case VideoFactsRequest(file=file):
@@ -84,6 +86,8 @@ def handle(request: Request) -> VideoFacts | ImageFacts | bytes | None:
             write_last_frame(Path(file), Path(to))
         case StillRequest(file=file, frame=frame):
             return still_of(Path(file), frame)
+        case RangeRequest(file=file, to=to, start=start, end=end):
+            return export_range(Path(file), Path(to), start, end)
         case CleanImageRequest(file=file, to=to):
             return write_clean_image(Path(file), Path(to))
         case _:

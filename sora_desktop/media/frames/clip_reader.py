@@ -136,7 +136,9 @@ class ClipReader:
     def _read(self, decoder: FrameDecoder) -> None:
         first = decoder.first_frame()
         width, height = shown_size(first, decoder.stream)
-        self._listener.opened(self._place, OpenedClip(decoder.table, width, height, decoder.has_sound))
+        self._listener.opened(
+            self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
+        )
         work = _ClipWork(decoder, first, self._budget, self._clip.file)
         while True:
             with self._changed:

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
@@ -56,8 +57,9 @@ class FrameDecoder:
         return self._stream
 
     @property
-    def has_sound(self) -> bool:
-        return bool(self._container.streams.audio)
+    def container(self) -> InputContainer:
+        """The file."""
+        return self._container
 
     def distance(self, frame: int) -> int:
         """The number of frames to decode until `frame` has been read."""

@@ -1,0 +1,204 @@
+"""Writes a part of a clip to a file: its packets as they are where that is exact, else encoded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+
+from sora_desktop.media.errors import MediaError, PassingMediaError
+from sora_desktop.media.files import size_of
+from sora_desktop.media.frame_table import FrameTable, read_table
+from sora_desktop.media.frames.decoder import FrameDecoder
+from sora_desktop.media.frames.sound_source import SAMPLE_BYTES, SAMPLE_RATE, SoundSource
+from sora_desktop.media.shown_frames import EXACT, as_shown, is_bt709_unnamed, shown_size, turn_of
+from sora_desktop.media.videos import open_video, packets_of, reason_of
+from sora_desktop.system.replaced_file import replaced_file
+
+#: Codecs that an MP4 can hold as they are.
+_COPIED_CODECS = ("h264", "hevc", "av1", "vp9", "mpeg4")
+_FORMATS = {".mov": "mov", ".mkv": "matroska"}
+#: Quality of what is encoded again: no difference to be seen.
+_QUALITY = {"crf": "14", "preset": "medium"}
+_SOUND_BITS = 256_000
+#: FFmpeg's numbers for BT.709.
+_BT709 = 1
+
+
+class _Range(NamedTuple):
+    """The frames to export."""
+
+    table: FrameTable
+    first: int
+    last: int
+
+    @property
+    def starts(self) -> Sequence[int]:
+        return self.table.starts[self.first : self.last + 1]
+
+    @property
+    def end(self) -> int:
+        """When the last frame ends, in the time base."""
+        following = self.last + 1
+        return self.table.starts[following] if following < len(self.table.starts) else self.table.end
+
+    def sample_at(self, time: int) -> int:
+        """The sample at a time in the time base."""
+        return round((time - self.table.starts[0]) * self.table.time_base * SAMPLE_RATE)
+
+
+def export_range(file: Path, to: Path, start: int, end: int) -> bool:
+    """Write the frames shown from `start` until before `end`, in microseconds from the first one, and their sound.
+
+    An MP4, unless the name of `to` says QuickTime or Matroska. The file appears complete or not at all. Returns True if
+    the pictures were copied as they are, False if they were encoded again. Raises MediaError.
+    """
+    size_of(file)
+    with open_video(file) as (container, stream):
+        table = read_table(file, container, stream)
+    times = table.times
+    part = _Range(table, times.frame_at(start), times.frame_at(max(end - 1, start)))
+    try:
+        with replaced_file(to) as written:
+            with suppress(av.FFmpegError, ValueError):  # this container cannot hold the codec
+                if _copy(file, written, to.suffix, part):
+                    return True
+            _encode(file, written, to.suffix, part)
+            return False
+    except av.FFmpegError as error:
+        raise MediaError(f"The part of “{file.name}” cannot be written: {reason_of(error)}.") from error
+    except OSError as error:
+        raise PassingMediaError(f"“{to.name}” cannot be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _output(written: Path, suffix: str) -> Iterator[OutputContainer]:
+    format = _FORMATS.get(suffix.lower(), "mp4")
+    options = {} if format == "matroska" else {"movflags": "+faststart"}
+    with av.open(str(written), "w", format=format, options=options) as output:
+        yield output
+
+
+def _copy(file: Path, written: Path, suffix: str, part: _Range) -> bool:
+    """Copy the packets. False if that would not give exactly these frames."""
+    with open_video(file) as (container, stream):
+        packets = _packets_for(container, stream, part)
+        if packets is None:
+            return False
+        with _output(written, suffix) as output:
+            copied = output.add_stream_from_template(stream)
+            sound = _sound_stream(output, container)
+            for packet in packets:
+                packet.stream = copied
+                packet.pts = (packet.pts or 0) - part.starts[0]
+                packet.dts = (packet.dts or 0) - part.starts[0]
+                output.mux(packet)
+            _write_sound(file, output, sound, part)
+    with open_video(written) as (container, stream):
+        result = read_table(written, container, stream)
+    return len(result.starts) == len(part.starts) and not result.is_counted
+
+
+def _packets_for(container: InputContainer, stream: VideoStream, part: _Range) -> list[Packet[Stream]] | None:
+    """The packets of exactly these frames, in the order of decoding; None if frames outside of them are needed."""
+    if part.table.is_counted or part.first not in part.table.keys:
+        return None
+    if stream.codec_context.codec.canonical_name not in _COPIED_CODECS:
+        return None
+    found: list[Packet[Stream]] = []
+    for packet in packets_of(container, stream):
+        if packet.is_discard or packet.dts is None:
+            return None
+        if found or packet.pts == part.starts[0]:
+            found.append(packet)
+        if len(found) == len(part.starts):
+            break
+    return found if sorted(packet.pts or 0 for packet in found) == list(part.starts) else None
+
+
+def _encode(file: Path, written: Path, suffix: str, part: _Range) -> None:
+    with closing(FrameDecoder(file, threads=0, table=part.table)) as decoder, _output(written, suffix) as output:
+        video: VideoStream | None = None
+        sound: AudioStream | None = None
+        decoder.move_to(part.first)
+        while (found := decoder.read()) is not None and found[0] <= part.last:
+            number, frame = found
+            if number < part.first:
+                continue
+            picture = _picture_of(frame, decoder.stream)
+            if video is None:
+                video = _video_stream(output, picture, decoder.stream, part)
+                sound = _sound_stream(output, decoder.container)
+            picture.pts, picture.time_base = part.table.starts[number] - part.starts[0], part.table.time_base
+            picture.duration = part.end - part.table.starts[number] if number == part.last else picture.duration
+            picture.pict_type = 0
+            output.mux(video.encode(picture))
+        if video is None:
+            raise MediaError(f"The frames of “{file.name}” cannot be decoded.")
+        output.mux(video.encode(None))
+        _write_sound(file, output, sound, part)
+
+
+def _picture_of(frame: VideoFrame, stream: VideoStream) -> VideoFrame:
+    """The frame in a format that every player shows, upright and with square pixels."""
+    width, height = shown_size(frame, stream)
+    even = (width - width % 2 or 2, height - height % 2 or 2)
+    is_plain = frame.format.name in ("yuv420p", "yuvj420p") and turn_of(frame) == (0, False)
+    if is_plain and (frame.width, frame.height) == even:
+        if is_bt709_unnamed(frame):
+            frame.colorspace = _BT709
+        return frame
+    return as_shown(frame, stream).reformat(
+        width=even[0],
+        height=even[1],
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=EXACT,
+    )
+
+
+def _video_stream(output: OutputContainer, picture: VideoFrame, source: VideoStream, part: _Range) -> VideoStream:
+    rate = source.average_rate or Fraction(25)
+    video = output.add_stream("libx264", rate=Fraction(rate.numerator, rate.denominator), options=dict(_QUALITY))
+    video.width, video.height, video.pix_fmt = picture.width, picture.height, picture.format.name
+    context = video.codec_context
+    context.time_base = part.table.time_base
+    context.colorspace, context.color_range = picture.colorspace, picture.color_range
+    context.color_primaries, context.color_trc = picture.color_primaries, picture.color_trc
+    return video
+
+
+def _sound_stream(output: OutputContainer, container: InputContainer) -> AudioStream | None:
+    if not container.streams.audio:
+        return None
+    sound = output.add_stream("aac", rate=SAMPLE_RATE)
+    sound.layout, sound.bit_rate = "stereo", _SOUND_BITS
+    return sound
+
+
+def _write_sound(file: Path, output: OutputContainer, sound: AudioStream | None, part: _Range) -> None:
+    if sound is None:
+        return
+    first, last = part.sample_at(part.starts[0]), part.sample_at(part.end)
+    place = 0
+    with closing(SoundSource(file, part.table.starts[0] * part.table.time_base)) as source:
+        for block in source.samples(first, last):
+            frame = AudioFrame(format="s16", layout="stereo", samples=len(block) // SAMPLE_BYTES)
+            frame.planes[0].update(block)
+            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, place, Fraction(1, SAMPLE_RATE)
+            place += frame.samples
+            output.mux(sound.encode(frame))
+    output.mux(sound.encode(None))

@@ -1,0 +1,67 @@
+"""A part of a clip as a file: the same frames with the same times, colors and sound."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from sound_clips import LOUDEST, tone_clip
+
+from sora_desktop.media.range_export import export_range
+from sora_desktop.media.videos import facts_of
+
+ClipMaker = Callable[..., Path]
+
+SHADES = [40 + 3 * n for n in range(60)]
+FRAME = 1_000_000 / 24
+
+
+def shown_in(file: Path) -> list[tuple[float, int]]:
+    """The time and the number of each frame, which its shade tells."""
+    with av.open(str(file)) as container:
+        frames = [(frame.time or 0.0, frame.reformat(format="gray8")) for frame in container.decode(video=0)]
+    middle = [bytes(frame.planes[0])[48 * frame.planes[0].line_size + 80] for _, frame in frames]
+    luma = [16 + round(shade * 219 / 255) for shade in SHADES]
+    numbers = [min(range(60), key=lambda n: min(abs(SHADES[n] - value), abs(luma[n] - value))) for value in middle]
+    return [(time, number) for (time, _), number in zip(frames, numbers, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_copied"),
+    [(0, 59, True), (20, 39, True), (20, 30, None), (21, 39, False), (7, 7, False), (0, 0, None)],
+)
+def test_a_part_has_exactly_its_frames(
+    make_clip: ClipMaker, tmp_path: Path, first: int, last: int, is_copied: bool | None
+) -> None:
+    file = make_clip(shades=SHADES, group=20, encoding={"x264-params": "scenecut=0:open-gop=0"})
+    to = tmp_path / "part.mp4"
+    copied = export_range(file, to, round(first * FRAME), round((last + 1) * FRAME))
+    assert is_copied is None or copied is is_copied
+    facts = facts_of(to)
+    assert (facts.frames, facts.width, facts.height) == (last - first + 1, 160, 96)
+    assert facts.seconds == pytest.approx((last - first + 1) / 24, abs=0.01)
+
+
+def test_the_frames_of_a_part_that_is_encoded_again_are_those_asked_for(make_clip: ClipMaker, tmp_path: Path) -> None:
+    file = make_clip(shades=SHADES)
+    assert not export_range(file, tmp_path / "part.mov", round(33 * FRAME), round(36 * FRAME))
+    all_shown = shown_in(file)
+    part = shown_in(tmp_path / "part.mov")
+    assert [number for _, number in part] == [number for _, number in all_shown[33:36]]
+    assert [time for time, _ in part] == pytest.approx([0.0, 1 / 24, 2 / 24], abs=0.002)
+
+
+def test_a_part_has_its_sound_at_the_same_moment(tmp_path: Path) -> None:
+    file = tone_clip(tmp_path / "late.mkv", codec="pcm_s16le", rate=48000, start=1)
+    to = tmp_path / "part.mp4"
+    export_range(file, to, 500_000, 1_500_000)
+    with av.open(str(to)) as container:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=48000)
+        frames = [each for frame in container.decode(audio=0) for each in resampler.resample(frame)]
+        samples = array("h", b"".join(bytes(frame.planes[0])[: frame.samples * 2] for frame in frames))
+    begin = next(at for at, sample in enumerate(samples) if abs(sample) > LOUDEST / 4)
+    assert begin == pytest.approx(24_000, abs=200)
+    assert len(samples) == pytest.approx(48_000, abs=2100)
