@@ -24,7 +24,7 @@ from sora_desktop.media.frame_table import FrameTable, read_table
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.sound_source import SAMPLE_BYTES, SAMPLE_RATE, SoundSource
 from sora_desktop.media.shown_frames import EXACT, as_shown, is_bt709_unnamed, shown_size, turn_of
-from sora_desktop.media.videos import open_video, packets_of, reason_of
+from sora_desktop.media.videos import ffmpeg_reason, open_video, packets_of
 from sora_desktop.system.replaced_file import replaced_file
 
 #: Codecs that an MP4 can hold as they are.
@@ -78,7 +78,7 @@ def export_range(file: Path, to: Path, start: int, end: int) -> bool:
             _encode(file, written, to.suffix, part)
             return False
     except av.FFmpegError as error:
-        raise MediaError(f"The part of “{file.name}” cannot be written: {reason_of(error)}.") from error
+        raise MediaError(f"The part of “{file.name}” cannot be written: {ffmpeg_reason(error)}.") from error
     except OSError as error:
         raise PassingMediaError(f"“{to.name}” cannot be written: {error.strerror or error}.") from error
 

@@ -122,7 +122,7 @@ def open_video(file: Path, *, is_quick: bool = False) -> Iterator[tuple[InputCon
             stream.thread_type = "AUTO"
             yield container, stream
     except av.FFmpegError as error:
-        raise MediaError(f"“{file.name}” is not a playable video: {reason_of(error)}.") from error
+        raise MediaError(f"“{file.name}” is not a playable video: {ffmpeg_reason(error)}.") from error
 
 
 def _opened(file: Path, opened: ExitStack, options: Mapping[str, str]) -> InputContainer:
@@ -148,7 +148,7 @@ def _shown_stream(container: InputContainer) -> VideoStream | None:
     return max(streams, key=lambda stream: bool(stream.disposition & Disposition.default), default=None)
 
 
-def reason_of(error: av.FFmpegError) -> str:
+def ffmpeg_reason(error: av.FFmpegError) -> str:
     """What FFmpeg says, for a sentence."""
     return (error.strerror or type(error).__name__).strip().rstrip(".").lower()
 
