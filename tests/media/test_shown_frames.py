@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
+from sora_desktop.media.frames.decoder import FrameDecoder
+from sora_desktop.media.frames.pictures import PictureMaker
+from sora_desktop.media.picture_encoding import encoded
 from sora_desktop.media.shown_frames import EXACT
 from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame, write_poster
 from sora_desktop.media.videos import facts_of
@@ -138,19 +142,28 @@ def size_of_picture(file: Path) -> tuple[int, int]:
     return frame.width, frame.height
 
 
+def write_player_picture(file: Path, to: Path, largest: tuple[int, int] = (1000, 1000)) -> None:
+    """Write the first frame as the frame reader hands it to the player."""
+    with closing(FrameDecoder(file, threads=1)) as decoder:
+        maker = PictureMaker(decoder.stream)
+        kept = maker.kept(decoder.first_frame(), largest)
+        to.write_bytes(encoded("png", maker.painted(kept, kept.width, kept.height).reformat(format="rgb24")))
+
+
 @pytest.mark.parametrize(("matrix", "letters"), TURNS.values(), ids=TURNS)
 def test_all_pictures_are_turned_as_the_player_turns_the_clip(
     tmp_path: Path, matrix: Sequence[int], letters: str
 ) -> None:
     clip = turned_clip(tmp_path / "clip.mp4", matrix)
-    poster, strip, last = tmp_path / "poster.jpg", tmp_path / "strip.jpg", tmp_path / "last.png"
+    poster, strip, last, shown = (tmp_path / name for name in ("poster.jpg", "strip.jpg", "last.png", "shown.png"))
     write_poster(clip, poster, 48)
     write_filmstrip(clip, strip, 4, 48)
     write_last_frame(clip, last)
-    assert letters_of(poster) == letters_of(strip, parts=4) == letters_of(last) == letters
+    write_player_picture(clip, shown)
+    assert letters_of(poster) == letters_of(strip, parts=4) == letters_of(last) == letters_of(shown) == letters
     facts = facts_of(clip)
     upright = (96, 160) if matrix[0] == 0 else (160, 96)
-    assert (facts.width, facts.height) == size_of_picture(last) == upright
+    assert (facts.width, facts.height) == size_of_picture(last) == size_of_picture(shown) == upright
     assert size_of_picture(poster) == (48, round(48 * upright[1] / upright[0]))
     assert size_of_picture(strip) == (4 * round(48 * upright[0] / upright[1]), 48)
 
@@ -195,10 +208,12 @@ def test_pixels_that_are_not_square_are_stretched_as_in_the_player(
 )
 def test_colors_stay_what_they_are(tmp_path: Path, rgb: Rgb, color: Color) -> None:
     clip = colored_clip(tmp_path / "clip.mp4", rgb, color)
-    files = [tmp_path / name for name in ("poster.jpg", "strip.jpg", "last.png")]
+    files = [tmp_path / name for name in ("poster.jpg", "strip.jpg", "last.png", "shown.png", "small.png")]
     write_poster(clip, files[0], 80)
     write_filmstrip(clip, files[1], 2, 48)
     write_last_frame(clip, files[2])
+    write_player_picture(clip, files[3])
+    write_player_picture(clip, files[4], (50, 40))
     for file in files:
         (seen,) = pixels_of(file, [(0.5, 0.5)])
         assert max(abs(a - b) for a, b in zip(seen, rgb, strict=True)) <= 3, (file.name, seen)
