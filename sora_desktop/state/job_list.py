@@ -185,8 +185,10 @@ class JobList(QAbstractListModel):
 
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
-        prompt = (job.request.prompt or "No prompt",) if with_prompt else ()
-        return self.text_of(job).spoken((*prompt, *mark_names(job.marks)))
+        begin = [job.request.prompt or "No prompt"] if with_prompt else []
+        if with_prompt and isinstance(job.phase, Ready):
+            begin.append("Ready")  # the poster shows it
+        return self.text_of(job).spoken((*begin, *mark_names(job.marks)))
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}

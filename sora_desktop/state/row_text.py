@@ -68,7 +68,7 @@ class RowText(NamedTuple):
 
     def spoken(self, begin: Sequence[str] = ()) -> str:
         """The parts of `begin` and every text of the row, as sentences."""
-        *parts, last = (part.strip() for part in (*begin, *self.all))
+        *parts, last = (part.strip().replace("  ", ", ") for part in (*begin, *self.all))
         return " ".join([*(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts), last])
 
     def with_overrides(self, overrides: Sequence[Override]) -> RowText:

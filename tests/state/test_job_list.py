@@ -734,7 +734,7 @@ def test_screen_readers_get_star_mark_and_progress() -> None:
     text, description = Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole
     assert rows.index(0).data(text) == "A cat. Starred. Downloading 0.0 / 0.0 MB"
     assert rows.index(0).data(description) == "75 percent"
-    assert rows.index(1).data(text).startswith("A cat. New. Sora 2")
+    assert rows.index(1).data(text).startswith("A cat. Ready. New. Sora 2, ")
     assert rows.index(1).data(description) == ""
 
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _GAP = 10.0  # pixels between the label and the price
 
@@ -39,7 +39,7 @@ class GenerateButton(QPushButton):
         self._asides = asides
         self._dimmed = dimmed
         self.setAccessibleName(f"{text}, {price}" if price else text)
-        self.setToolTip(plain_tip(f"{text}, {price} (Ctrl+Return)" if price else f"{text} (Ctrl+Return)"))
+        set_tip(self, f"{text}, {price} (Ctrl+Return)" if price else f"{text} (Ctrl+Return)")
         self.update()
 
     @property

@@ -26,10 +26,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sora_desktop.domain.request import ReferenceImage
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.compose.image_offer import AddressOffer, ImageOffer, accept_copy, may_offer, offer_in
 from sora_desktop.ui.compose.titled import small_label
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _THUMBNAIL = 84  # pixels a side
 _IMAGE_PATTERNS = "*.png *.jpg *.jpeg *.webp *.heic *.heif *.avif *.bmp *.gif *.tif *.tiff"
@@ -147,7 +147,7 @@ class ImageDrop(QFrame):
         self._thumbnail.clear()
         if image is not None:
             self._name.setText(image.name)
-            self._name.setToolTip(plain_tip(image.name))
+            set_tip(self._name, image.name)
             self._show_facts(image, QSize(image.width, image.height))
             load = _LoadThumbnail(image.file, image.sha256)
             load.signals.loaded.connect(self._show_thumbnail)
@@ -156,8 +156,7 @@ class ImageDrop(QFrame):
     def show_note(self, note: str, explanation: str) -> None:
         """Show a few words about the image, and explain them in the tool tip. Empty for none."""
         self._note.setText(note)
-        self._note.setToolTip(plain_tip(explanation))
-        self._note.setAccessibleDescription(explanation)
+        set_tip(self._note, explanation)
         self._note.setVisible(bool(note))
 
     def choose(self) -> None:

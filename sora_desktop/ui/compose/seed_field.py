@@ -6,9 +6,9 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.number_spin import NumberSpin
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _BUTTON = 26  # pixels
 
@@ -73,6 +73,5 @@ class SeedField(QWidget):
             self._theme.icon("lock-simple" if locked else "lock-simple-open", "text" if locked else "muted")
         )
         meaning = "Locked: the next videos have the same seed" if locked else "Not locked: each video has a new seed"
-        self.lock.setToolTip(plain_tip(meaning))
+        set_tip(self.lock, meaning)
         self.lock.setAccessibleName("Lock the seed")
-        self.lock.setAccessibleDescription(meaning)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
 from sora_desktop.domain.library import Counts, Tab
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 
 _TITLES = {
@@ -43,7 +42,7 @@ class FilterTabs(QTabBar):
         self.setIconSize(QSize(_ICON, _ICON))
         for number, tab in enumerate(self._order):
             self.addTab(_text_of(tab, None))
-            self.setTabToolTip(number, plain_tip(_TITLES[tab]))
+            self.setTabToolTip(number, _TITLES[tab])
             self.setAccessibleTabName(number, _TITLES[tab])
         self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._order[number]))
         theme.changed.connect(self._set_icons)
@@ -65,7 +64,7 @@ class FilterTabs(QTabBar):
                 self.setTabText(number, text)
             title = f"{_TITLES[tab]}: {count}"
             if self.accessibleTabName(number) != title:  # Qt lays out all tabs again with each change
-                self.setTabToolTip(number, plain_tip(title))
+                self.setTabToolTip(number, title)
                 self.setAccessibleTabName(number, title)
 
     def tabSizeHint(self, index: int) -> QSize:

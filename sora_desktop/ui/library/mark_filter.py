@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.marks import MarkFilter
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.round_corners import round_menu
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _ICON = 16  # pixels, width and height
 _LABELS = {
@@ -87,5 +87,5 @@ class MarkFilterButton(QToolButton):
     def _show_choice(self) -> None:
         label = _LABELS[self._chosen]
         self.setIcon(self._theme.icon(*_ICONS[self._chosen]))
-        self.setToolTip(plain_tip("Videos with any marks" if self._chosen is MarkFilter.ANY else f"Shown: {label}"))
+        set_tip(self, "Videos with any marks" if self._chosen is MarkFilter.ANY else f"Shown: {label}")
         self.setAccessibleName(f"Marks: {label}")

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.round_corners import round_menu
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _ICON = 16  # pixels, width and height
 _LABEL_WIDTH = 96  # pixels, at most
@@ -93,5 +93,5 @@ class ServiceFilter(QToolButton):
         elided = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, _LABEL_WIDTH)
         self.setText(elided.replace("&", "&&"))
         shown = f"Videos of {label}" if label else f"Videos of {ALL_SERVICES.lower()}"
-        self.setToolTip(plain_tip(shown))
+        set_tip(self, shown)
         self.setAccessibleName(f"Service: {label or ALL_SERVICES}")

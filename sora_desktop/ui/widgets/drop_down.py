@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.round_corners import RADIUS, RoundCorners
 from sora_desktop.ui.widgets.shape_icon import SHAPE_SIZE, shape_pixmap
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _HIGH_ROW, _ROW = 44, 32  # pixels; rows with a second line are high
 _LINE, _MARGIN = 9, 5  # pixels: the separator with its margins, the margin around the rows
@@ -152,7 +152,7 @@ class DropDown(QPushButton):
         chosen = self._chosen_option
         label = chosen.label if chosen is not None else ""
         self.setAccessibleName(f"{self._title}: {label}" if label else self._title)
-        self.setToolTip(plain_tip(label))
+        set_tip(self, label)
         self.update()
 
 
@@ -296,7 +296,7 @@ class _Row(QPushButton):
         self.setObjectName(name)
         self.setProperty("kind", "option")
         self.setAccessibleName(f"{option.label}, {option.detail}" if option.detail else option.label)
-        self.setToolTip(plain_tip(option.detail))
+        set_tip(self, option.detail)
         self.setAutoDefault(False)
         self.setCheckable(not mark)
         self.setAutoExclusive(not mark)  # screen readers then call it a radio button

@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from sora_desktop.state.plain_text import is_right_to_left, plain_tip
+from sora_desktop.state.plain_text import is_right_to_left
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 SEPARATOR = " · "  # between two facts
 #: Where no line breaks: the space in "100 credits", and the thin space that older rows have in "4 900".
@@ -81,7 +82,7 @@ class ElidedLabel(QLabel):
     def _show(self, text: str, facts: tuple[str, ...]) -> None:
         self._facts = facts
         self.setText(text)
-        self.setToolTip(plain_tip(text))
+        set_tip(self, text)
         self._update_lines()
 
     def _update_lines(self) -> None:

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.state.marks import Mark
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _ICON = 16  # pixels, width and height
 #: By button: its icon, its tone while the clip has the mark, its name, and its name then.
@@ -67,5 +67,5 @@ class MarkButtons(QWidget):
             icon, tone, name, name_when_on = _LOOKS[mark]
             button.setIcon(self._theme.icon(f"{icon}-fill" if on[mark] else icon, tone if on[mark] else "muted"))
             button.setAccessibleName(name_when_on if on[mark] else name)
-            button.setToolTip(plain_tip(f"{name_when_on if on[mark] else name} ({_KEYS[mark]})"))
+            set_tip(button, f"{name_when_on if on[mark] else name} ({_KEYS[mark]})")
             button.setEnabled(self._marks is not None)

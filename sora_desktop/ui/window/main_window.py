@@ -10,7 +10,6 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, run_key
@@ -18,6 +17,7 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import set_tip
 from sora_desktop.ui.window.action_details import describe_actions
 from sora_desktop.ui.window.columns import Columns, Fold
 from sora_desktop.ui.window.edit_actions import EditActions
@@ -132,10 +132,9 @@ class MainWindow(QMainWindow):
         """Show this view and nothing else."""
         before, self._view = self._view, view
         self._header.service.show_text(view.badge, view.badge_tone)
-        self._header.service.setToolTip(plain_tip(view.badge_tip))
+        set_tip(self._header.service, view.badge_tip)
         self._header.balance.show_text(view.balance, Tone.MUTED)
-        self._header.balance.setToolTip(plain_tip(view.money_tip))
-        self._header.balance.setAccessibleDescription(view.money_tip)
+        set_tip(self._header.balance, view.money_tip)
         self._money.setText(view.money)
         self._activity.setText(view.activity)
         self._totals.setText(view.totals)

@@ -1,0 +1,13 @@
+"""Tool tips that screen readers can read, too."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from sora_desktop.state.plain_text import plain_tip
+
+
+def set_tip(widget: QWidget, text: str) -> None:
+    """Show the text as it is in a tool tip, and describe the widget with it: screen readers would read the tip's tags."""
+    widget.setToolTip(plain_tip(text))
+    widget.setAccessibleDescription(text)
