@@ -54,8 +54,9 @@ QT_PACKAGES = (
     "libxkbcommon-x11-0",
 )
 
-#: Further Debian packages for the tests: virtual screen, simulated input, session bus, fonts of the screenshots.
-TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "dbus-daemon", "fonts-inter", "fonts-noto-core")
+#: Further Debian packages for the tests: a virtual screen, simulated input, the buses of the desktop and of screen
+#: readers, and the fonts of the screenshots.
+TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "dbus-daemon", "at-spi2-core", "fonts-inter", "fonts-noto-core")
 
 #: Options of pytest: each process takes the tests of its share in their order, then some of another's.
 ON_ALL_PROCESSORS = ("-n", "auto", "--maxprocesses=4", "--dist=worksteal")

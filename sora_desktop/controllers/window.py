@@ -25,6 +25,7 @@ from sora_desktop.controllers.reference_images import ReferenceImageController
 from sora_desktop.controllers.service_settings import ServiceSettingsController
 from sora_desktop.controllers.services import ServicesController
 from sora_desktop.controllers.settings import SettingsController
+from sora_desktop.controllers.spoken_ends import SpokenEnds
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance
@@ -107,6 +108,7 @@ class WindowController:
         self.settings_controller = SettingsController(engine, panels, tasks, service_settings, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
+        self._spoken_ends = SpokenEnds(panels)
         self._desktop = DesktopController(engine, panels, tasks, self.job_controller, desktop)
         self._activity = ActivityMonitor(engine, self._window_state, self.job_controller.refresh_shown_job)
         self._draft_timer = QTimer()
@@ -333,6 +335,7 @@ class WindowController:
         self._finished_clips.job_changed(before, job)
         self._desktop.job_changed(before, job)
         self.job_list.upsert(job)
+        self._spoken_ends.job_changed(before, job)
         self.services_controller.job_changed(job)
         self.queue_controller.show_waiting()
         shown = self.panels.player.job

@@ -65,8 +65,12 @@ PASSIVE = (
 
 
 def accessible_name(part: QWidget) -> str:
+    return accessible_text(part, QAccessible.Text.Name) or part.accessibleName()
+
+
+def accessible_text(part: QWidget, kind: QAccessible.Text) -> str:
     interface = QAccessible.queryAccessibleInterface(part)
-    return interface.text(QAccessible.Text.Name) if interface is not None else part.accessibleName()
+    return interface.text(kind) if interface is not None else ""
 
 
 def tab_order(window: QWidget) -> list[str]:
@@ -84,6 +88,9 @@ async def test_every_part_has_a_name_for_screen_readers(open_program: OpenProgra
         await hand.until(lambda: not hand.part("balanceLabel").isHidden())
         for name in (*FORM, *PLAYER, *LIBRARY, *PASSIVE):
             assert accessible_name(hand.part(name)).strip(), f"{name} has no name for screen readers"
+        for part in hand.controller.window.findChildren(QWidget):
+            description = accessible_text(part, QAccessible.Text.Description)
+            assert "<" not in description, f"{part.objectName()} is described with tags: {description}"
         for name in FORM:
             if ":" in name:
                 button = hand.part(name)

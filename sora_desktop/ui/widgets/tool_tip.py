@@ -8,6 +8,9 @@ from sora_desktop.state.plain_text import plain_tip
 
 
 def set_tip(widget: QWidget, text: str) -> None:
-    """Show the text as it is in a tool tip, and describe the widget with it: screen readers would read the tip's tags."""
+    """Show the text as it is in a tool tip, and describe the widget with it.
+
+    Without a description, screen readers read the tool tip with its tags.
+    """
     widget.setToolTip(plain_tip(text))
     widget.setAccessibleDescription(text)

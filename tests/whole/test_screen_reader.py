@@ -1,0 +1,83 @@
+"""The whole program as a screen reader meets it: names, roles, states, values, and what is announced."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from at_spi import AccessibilityBus, Node, accessibility_bus, press_key
+from program import environment
+from sandbox_server import SandboxServer, sandbox
+from waiting import wait_until
+
+#: Roles of what the user acts on.
+CONTROLS = ("push button", "check box", "radio button", "button menu", "slider", "spin box", "text", "page tab", "tree")
+
+
+@contextmanager
+def program(bus: AccessibilityBus, service: SandboxServer, data: Path) -> Iterator[None]:
+    """The window, with the focus of a screen that has no window manager."""
+    own = {name: bus.environ[name] for name in bus.environ if name.startswith(("DISPLAY", "DBUS_", "XDG_R", "QT_"))}
+    environ = environment(service, **own)
+    command = [sys.executable, "-m", "sora_desktop", "--data", str(data)]
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
+    try:
+        bus.find("text", "Prompt")
+        search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "Sora Desktop"]
+        subprocess.run(
+            [*search, "windowsize", "--sync", "1440", "900", "windowfocus"], env=os.environ | own, check=True
+        )
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def shown(bus: AccessibilityBus) -> list[Node]:
+    """The parts of the program that can be seen."""
+    return [part for root in bus.programs() for part in root.all() if "showing" in part.states]
+
+
+def spoken(bus: AccessibilityBus, begin: str) -> str:
+    """What was announced with this beginning, once it is."""
+    wait_until(lambda: [text for text in bus.announced() if text.startswith(begin)], sleep=lambda _: time.sleep(0.1))
+    return next(text for text in bus.announced() if text.startswith(begin))
+
+
+@pytest.mark.slow
+def test_a_video_is_made_and_opened_with_a_screen_reader(tmp_path: Path) -> None:
+    with sandbox("--tiny", "--speed", "10") as service, accessibility_bus() as bus, program(bus, service, tmp_path):
+        wait_until(lambda: "focused" in bus.find("text", "Prompt").states, sleep=lambda _: time.sleep(0.1))
+        parts = shown(bus)
+        assert not [str(part) for part in parts if part.role in CONTROLS and not part.name.strip()]
+        assert not [str(part) for part in parts if "<" in part.name + part.description], "tags are read out"
+        checked = {part.name for part in parts if part.role == "radio button" and "checked" in part.states}
+        assert checked == {"Model: Sora 2", "Aspect ratio: 16:9", "Duration: 5 s", "Quality: Standard"}
+        assert "enabled" not in bus.find("push button", "Export").states, "no clip is open"
+
+        bus.find("text", "Prompt").set_text("A red kite over a bay")
+        bus.find("push button", "Generate, 100 credits").press()
+        row = bus.find("tree item", "A red kite over a bay. ")
+        assert row.name.split(". ")[1] in ("Queued · next in line", "Sending…", "Generating", "Downloading")
+        assert spoken(bus, "Clip is ready") == "Clip is ready A red kite over a bay"
+        row = bus.find("tree item", "A red kite over a bay. Ready. New. Sora 2, 16:9")
+
+        press_key(bus.environ, "ctrl+l", "Down")
+        wait_until(lambda: "selected" in bus.find("tree item", "A red kite").states, sleep=lambda _: time.sleep(0.1))
+        assert "enabled" in bus.find("push button", "Export").states
+        slider = bus.find("slider", "Frame of the clip")
+        assert slider.value == 0 and " of 0:05.00" in slider.description
+        slider.take_focus()
+        press_key(bus.environ, "period", "period")
+        wait_until(lambda: bus.find("slider", "Frame of the clip").value == 2, sleep=lambda _: time.sleep(0.1))
+
+        bus.find("text", "Prompt").set_text("A gore scene")
+        bus.find("push button", "Generate, 100 credits").press()
+        assert spoken(bus, "Rejected by content policy").endswith(". A gore scene")
+        assert len(bus.announced()) == 2, "progress is not announced"
