@@ -18,7 +18,7 @@ from sora_desktop.controllers.undoable import UNDOABLE, UndoableController
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.marks import MarkFilter
-from sora_desktop.domain.queue import Before, Place
+from sora_desktop.domain.queue import Before
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
@@ -40,13 +40,11 @@ if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
 
 
-def _each(
-    command: Callable[[Commands, JobId], Coroutine[object, object, object]], *, backwards: bool = False
-) -> Command[object]:
+def _each(command: Callable[[Commands, JobId], Coroutine[object, object, object]]) -> Command[object]:
     """A command for one job, run for one job after the other."""
 
     async def run(commands: Commands, ids: Sequence[JobId]) -> None:
-        for id in reversed(ids) if backwards else ids:
+        for id in ids:
             await command(commands, id)
 
     return run
@@ -67,11 +65,6 @@ _COMMANDS: dict[Action, Command[object]] = {
     Action.CANCEL: _each(lambda commands, id: commands.cancel(id)),
     Action.HOLD: lambda commands, ids: commands.hold(ids),
     Action.RELEASE: lambda commands, ids: commands.release(ids),
-    # backwards: the job that is moved to the front last is sent first
-    Action.MOVE_TO_FRONT: _each(lambda commands, id: commands.reorder(id, Place.FRONT), backwards=True),
-    Action.MOVE_UP: _each(lambda commands, id: commands.reorder(id, Place.UP)),
-    Action.MOVE_DOWN: _each(lambda commands, id: commands.reorder(id, Place.DOWN)),
-    Action.MOVE_TO_END: _each(lambda commands, id: commands.reorder(id, Place.END)),
 }
 
 
@@ -125,13 +118,12 @@ class JobController:
             case Action.DELETE_PERMANENTLY:
                 self.trash.delete(ids)
             case Before() as place:
-                move = _each(lambda commands, id: commands.reorder(id, place))
-                self._tasks.start(self._commands.run(move, ids), "move")
+                self._tasks.start(self.undoable.move_in_queue(place, ids), "move")
             case RetryOn(service=service):
                 self._tasks.start(self._retry_on(ids[0], service), "retry on another service")
             case _ if action in MARK_ACTIONS:
                 self._tasks.start(self._change(action, ids), action.value)
-            case _ if len(ids) > 1 or action is Action.TRASH:
+            case _ if len(ids) > 1:
                 self._tasks.start(self._confirm_and_run(action, ids), action.value)
             case _:
                 self._tasks.start(self._change(action, ids), action.value)
@@ -201,12 +193,11 @@ class JobController:
     async def save_edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace the request of a queued job. If it was sent meanwhile, the form keeps the text as a new request."""
         composer, window_state = self._panels.composer, self._panels.window_state
-        runner = self._engine.runner_of(id)
-        if runner is None:
+        if self._engine.runner_of(id) is None:
             window_state.show_notice(NOT_CONNECTED, Tone.WARN)
             return
         try:
-            await runner.commands.edit(id, request)
+            await self.undoable.edit(id, request)
         except CommandRejected as error:
             composer.end_edit(keep_request=True)
             window_state.show_notice(f"{error} Your text is in the form as a new request.", Tone.WARN)
@@ -232,9 +223,7 @@ class JobController:
                     await self._change(action, ids)
                     return
                 confirmed = offered  # to ask again if the price changes before the answer
-                answer = await ask(self._panels.window, _question(action, offered, can_report=len(ids) == 1))
-                if answer.aside:
-                    self._with_job(ids, self._files.save_report)
+                answer = await ask(self._panels.window, _question(action, offered))
                 if not answer.yes:
                     return
 
@@ -297,7 +286,8 @@ class JobController:
     async def _change(self, action: Action, ids: Sequence[JobId]) -> None:
         """Run the action's command."""
         if action in UNDOABLE:
-            await self.undoable.run(action, ids)
+            with self._guard.pending((action, tuple(ids))):
+                await self.undoable.run(action, ids)
             return
         changed = await self._run_command(action, ids)
         if action is Action.RETRY:
@@ -333,18 +323,6 @@ def _retry_question(job: Job, target: RetryTarget) -> Question:
     )
 
 
-def _question(action: Action, offered: OfferedAction, *, can_report: bool) -> Question:
-    """The question before an action that spends, or that cannot be undone with one click."""
-    if not offered.warning:
-        return Question(
-            "confirmDialog", f"{offered.label}?", "", "Continue", "Cancel", return_answers_no=action in PAID
-        )
-    return Question(
-        "confirmDialog",
-        f"{offered.label}?",
-        offered.warning,
-        "Move to Trash",
-        "Cancel",
-        aside="Save support report…" if can_report else "",
-        return_answers_no=True,
-    )
+def _question(action: Action, offered: OfferedAction) -> Question:
+    """The question before an action that spends, or that cannot be undone."""
+    return Question("confirmDialog", f"{offered.label}?", "", "Continue", "Cancel", return_answers_no=action in PAID)

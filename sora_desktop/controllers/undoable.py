@@ -1,4 +1,4 @@
-"""What the user does to jobs and can undo: moves to the Trash, and marks."""
+"""What the user does to jobs and can undo: moves to the Trash, marks, and changes of waiting jobs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, assert_never
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.queue_steps import PLACES, QueueSteps
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.marks import Flag, MarkEdit
+from sora_desktop.domain.queue import Before, Place
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.marks import MARK_ACTIONS, mark_edits
+from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.trash_text import moved_text, restored_text
 from sora_desktop.state.undo_history import MarkChange, MarkStep, Step, TrashStep
@@ -26,7 +30,7 @@ if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
 
 #: The actions that `UndoableController.run` carries out.
-UNDOABLE = MARK_ACTIONS | {Action.TRASH, Action.RESTORE}
+UNDOABLE = MARK_ACTIONS | PLACES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE}
 
 
 class UndoableController:
@@ -37,10 +41,17 @@ class UndoableController:
         self._panels = panels
         self._tasks = tasks
         self._commands = commands
+        self._queue = QueueSteps(engine, panels, commands)
         self._undoing = asyncio.Lock()
 
     async def run(self, action: Action, ids: Sequence[JobId]) -> None:
         """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
+        if action in PLACES:
+            await self.move_in_queue(PLACES[action], ids)
+            return
+        if action in (Action.HOLD, Action.RELEASE):
+            self._note(await self._queue.set_on_hold(action, ids))
+            return
         if action in MARK_ACTIONS:
             edits = mark_edits(action, ids)
             changes = await self._mark(edits)
@@ -57,6 +68,14 @@ class UndoableController:
         finally:
             self._record(TrashStep(action, tuple(job.id for job in moved)), moved)
 
+    async def move_in_queue(self, place: Place | Before, ids: Sequence[JobId]) -> None:
+        """Move waiting jobs, which are in the order of the queue, and remember it."""
+        self._note(await self._queue.move(place, ids))
+
+    async def edit(self, id: JobId, request: VideoRequest) -> None:
+        """Replace the request of a waiting job, and remember it. Raises CommandRejected."""
+        self._note(await self._queue.edit(id, request))
+
     def undo(self) -> None:
         """Undo what was last done to the library."""
         self._tasks.start(self._undo(None), "undo")
@@ -70,24 +89,36 @@ class UndoableController:
         async with self._undoing:  # one after the other: each is found when the one before it is done
             history = self._panels.undo_history
             step = step or history.next_undo
-            if step is not None:
-                await self._carry_out(step.undoing)
+            if step is None:
+                return
+            await self._carry_out(step.undoing, step)
+            if isinstance(step, HoldStep) and not self._queue.may_be_repeated(step):
+                history.drop(step)
+            else:
                 history.note_undone(step)
 
     async def _redo(self) -> None:
         async with self._undoing:
             history = self._panels.undo_history
             if (step := history.next_redo) is not None:
-                await self._carry_out(step)
+                await self._carry_out(step, step)
                 history.note_redone(step)
 
-    async def _carry_out(self, step: Step) -> None:
+    async def _carry_out(self, step: Step, noted: Step) -> None:
+        """`noted`: the same as the history has it. One that a job does not allow any more is forgotten."""
         match step:
             case TrashStep():
                 changed = await self.move(step)
                 self._announce_move(step, changed)
             case MarkStep():
                 changed = [changed for _, changed in await self._mark(step.edits)]
+            case OrderStep() | EditStep() | HoldStep():
+                try:
+                    changed = await self._queue.carry_out(step)
+                except CommandRejected:
+                    if all(self._engine.runner_of(id) is not None for id in step.ids):
+                        self._panels.undo_history.drop(noted)
+                    raise
             case _:
                 assert_never(step)
         if changed:
@@ -112,7 +143,11 @@ class UndoableController:
 
         return [change for changes in await self._commands.run(mark, [*edits]) for change in changes]
 
-    def _record(self, step: Step, changed: Sequence[Job]) -> None:
+    def _note(self, step: OrderStep | EditStep | HoldStep | None) -> None:
+        if step is not None:
+            self._panels.undo_history.record(step)  # the row shows what was done
+
+    def _record(self, step: TrashStep | MarkStep, changed: Sequence[Job]) -> None:
         if not step.ids:
             return
         self._panels.undo_history.record(step)

@@ -39,7 +39,7 @@ from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.ports import JobLibrary
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
-from sora_desktop.jobs.sending.order import moved
+from sora_desktop.jobs.sending.order import arranged, moved
 from sora_desktop.jobs.sending.queue import SendingQueue
 
 ALREADY_SENT = "This request has been sent and can no longer be changed. Make a new request instead."
@@ -141,12 +141,20 @@ class Commands:
 
         return await self._journal.change_many(ids, deleted)
 
-    async def edit(self, id: JobId, request: VideoRequest) -> None:
-        """Replace a waiting job's request. Raises CommandRejected once it is sent, and for a request with problems."""
+    async def edit(self, id: JobId, request: VideoRequest, *, on_hold: bool | None = None) -> None:
+        """Replace a waiting job's request. Raises CommandRejected once it is sent, and for a request with problems.
+
+        `on_hold`: whether it is on hold from then on; None leaves that as it is.
+        """
         problems = problems_in(request, self._settings.capabilities)
         if problems:
             raise CommandRejected(problems[0])
-        await self._change(id, lambda current: replace(_waiting(current), request=request, phase=Waiting()))
+
+        def edited(current: Job) -> Job:
+            stays = current.on_hold if on_hold is None else on_hold
+            return replace(_waiting(current), request=request, phase=Waiting(), on_hold=stays)
+
+        await self._change(id, edited)
 
     async def hold(self, ids: Iterable[JobId]) -> None:
         """Keep waiting jobs from being sent, in one transaction.
@@ -165,6 +173,15 @@ class Commands:
     async def reorder(self, id: JobId, place: Place | Before) -> None:
         """Move a waiting job within the queue."""
         await self._journal.change_waiting(lambda jobs: moved(jobs, id, place))
+
+    async def arrange(self, order: Sequence[JobId]) -> None:
+        """Let waiting jobs follow each other in this order, at the places that they have together."""
+        await self._journal.change_waiting(lambda jobs: arranged(jobs, order))
+
+    def queue_order(self) -> list[JobId]:
+        """The waiting jobs, from the front of the queue."""
+        waiting = [job for job in self._journal if isinstance(job.phase, Waiting)]
+        return [job.id for job in sorted(waiting, key=lambda job: (job.position, job.id))]
 
     async def abandon(self, id: JobId) -> None:
         """Stop waiting for a job that was accepted. It is still billed."""

@@ -25,7 +25,6 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import Before
-from sora_desktop.domain.trash import is_only_record
 
 
 class Action(Enum):
@@ -103,7 +102,7 @@ _FOR_SEVERAL = frozenset(
         Action.DELETE_PERMANENTLY,
     }
 )
-#: Actions on several jobs that spend, or that cannot be undone with one click.
+#: Actions on several jobs that spend, or that cannot be undone.
 _CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON, Action.CANCEL})
 #: Actions after which a request is sent. Their labels show the price, and no key or double click in the list does them.
 PAID = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE})
@@ -123,7 +122,6 @@ class OfferedAction(NamedTuple):
     label: str  # names the price where the action spends
     price: Decimal | None = None  # what it spends; None: nothing, or the price is unknown
     needs_confirmation: bool = False
-    warning: str = ""  # what the user should know before a confirmation; empty if the label says enough
 
 
 def no_price(_: Job) -> Decimal | None:
@@ -135,7 +133,6 @@ def actions_for(
     jobs: Sequence[Job],
     price_of: Callable[[Job], Decimal | None] = no_price,
     unit: Unit | None = None,
-    needs_report: Callable[[Job], bool] = is_only_record,
     cancels: Callable[[Job], bool] = lambda _: False,
 ) -> tuple[OfferedAction, ...]:
     """The actions that can be done to all of `jobs`, in menu order; none for no jobs.
@@ -145,7 +142,6 @@ def actions_for(
     "Pick", "Reject" and "Hold". "Keep this" keeps the one that the user points at. `price_of` gives the price of one
     more take of a job; the price of an action is the sum over the jobs, and unknown as soon as one of them is. `unit`
     is what the service charges in, None if it does not charge.
-    `needs_report`: True if support may need what is known about a job, so that moving it to the Trash asks first.
     `cancels`: True if the rendering of a job can be stopped.
     """
     if not jobs:
@@ -155,21 +151,7 @@ def actions_for(
     else:
         common = _allowed_for_all(jobs, cancels)
         allowed = tuple(action for action in Action if action in common)
-    warning = record_warning(sum(map(needs_report, jobs)), len(jobs))
-    return tuple(
-        _offered(action, jobs, price_of, unit, warning if action is Action.TRASH else "") for action in allowed
-    )
-
-
-def record_warning(records: int, rows: int) -> str:
-    """What is lost with those of the rows that support may need; empty if none of them is."""
-    if not records:
-        return ""
-    those = "This row has" if rows == 1 else "One row has" if records == 1 else f"{records} rows have"
-    return (
-        f"{those} the only record of a request that may have been charged and has no video. Save a support report "
-        "first: the service's support needs it to find the video or the charge."
-    )
+    return tuple(_offered(action, jobs, price_of, unit) for action in allowed)
 
 
 def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
@@ -241,13 +223,12 @@ def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set
 
 
 def _offered(
-    action: Action, jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None], unit: Unit | None, warning: str
+    action: Action, jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None], unit: Unit | None
 ) -> OfferedAction:
     price = _sum_of([price_of(job) for job in jobs]) if action in PAID else None
     one = len(jobs) == 1
     label = _label(action, jobs[0], price, unit) if one else _label_for_several(action, jobs, price, unit)
-    needs_confirmation = bool(warning) or (not one and action in _CONFIRMED_FOR_SEVERAL)
-    return OfferedAction(action, label, price, needs_confirmation, warning)
+    return OfferedAction(action, label, price, not one and action in _CONFIRMED_FOR_SEVERAL)
 
 
 def _sum_of(prices: Sequence[Decimal | None]) -> Decimal | None:

@@ -120,7 +120,7 @@ class JobList(QAbstractListModel):
         services that charge in different units.
         """
         services = self._services
-        offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self.needs_report, self._stops)
+        offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self._stops)
         left_out = set() if all(services.of(job).can_reconcile for job in jobs) else {Action.RECONCILE}
         if any(map(services.is_away, jobs)) or len({services.of(job).unit for job in jobs}) > 1:
             left_out |= PAID

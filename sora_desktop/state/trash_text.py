@@ -9,7 +9,6 @@ from typing import NamedTuple
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, Waiting
 from sora_desktop.domain.library import Counts
-from sora_desktop.state.actions import record_warning
 from sora_desktop.state.clip_text import size_text
 
 
@@ -87,3 +86,14 @@ def restored_text(jobs: Sequence[Job]) -> str:
     if not waiting:
         return text
     return f"{text} on hold" if waiting == len(jobs) else f"{text}, {waiting} of them on hold"
+
+
+def record_warning(records: int, rows: int) -> str:
+    """What is lost with those of the rows that support may need; empty if none of them is."""
+    if not records:
+        return ""
+    those = "This row has" if rows == 1 else "One row has" if records == 1 else f"{records} rows have"
+    return (
+        f"{those} the only record of a request that may have been charged and has no video. Save a support report "
+        "first: the service's support needs it to find the video or the charge."
+    )

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.state.actions import Action
+from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.trash_text import videos_text
 
 #: Steps that are remembered.
@@ -101,7 +102,7 @@ class MarkStep:
 
 
 #: What was done to jobs and can be undone. No step spends, nor does undoing it: an undone action must not buy.
-Step: TypeAlias = TrashStep | MarkStep
+Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep
 
 
 class UndoHistory(QObject):
@@ -134,6 +135,12 @@ class UndoHistory(QObject):
     def note_undone(self, step: Step) -> None:
         """A step was undone: the last one, or an earlier one."""
         self._shift(step, self._done, self._undone)
+
+    def drop(self, step: Step) -> None:
+        """A step can be neither undone nor done again."""
+        for steps in (self._done, self._undone):
+            steps[:] = [other for other in steps if other is not step]
+        self.changed.emit()
 
     def note_redone(self, step: Step) -> None:
         """A step that was undone was done again."""

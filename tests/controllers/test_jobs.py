@@ -15,6 +15,7 @@ from sora_desktop.domain.job import Failed, JobId, Waiting
 from sora_desktop.state.actions import Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowState
 
 
@@ -56,10 +57,11 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
     current, other = RecordingCommands(), RecordingCommands()
     jobs = [a_job(Waiting(), number) for number in (1, 2, 3)]
     runner_of = {jobs[0].id: current, jobs[1].id: other, jobs[2].id: current}.get
-    library = SimpleNamespace(find={job.id: job for job in jobs}.get, actions_for=actions_for)
+    services = JobServices(JobService("", CAPABILITIES))
+    library = SimpleNamespace(find={job.id: job for job in jobs}.get, actions_for=actions_for, services=services)
     controller = JobController(
         cast(Any, SimpleNamespace(runner_of=runner_of, connected=True)),
-        cast(Any, SimpleNamespace(job_list=library)),
+        cast(Any, SimpleNamespace(job_list=library, undo_history=UndoHistory())),
         cast(Any, RunTasks()),
         SubmitGuard(),
     )

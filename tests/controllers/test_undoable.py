@@ -1,18 +1,24 @@
-"""Marks are changed in one step, and undoing it brings back each clip's own former marks."""
+"""What is done in one step is undone in one step, and nothing that is undone spends."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from builders import a_clip, a_job
 from workbench import Bench, ChargingService
 
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.undoable import UndoableController
-from sora_desktop.domain.job import Ready
+from sora_desktop.domain.capabilities import Unit
+from sora_desktop.domain.job import Job, Ready, Waiting
 from sora_desktop.domain.marks import Flag, MarkEdit
+from sora_desktop.domain.queue import Before
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
@@ -50,3 +56,106 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: P
         assert flags() == [Flag.PICKED, Flag.REJECTED, Flag.REJECTED]
         await controller.run(Action.PICK, [first.id])
         assert history.next_undo is not None and history.next_undo.ids == tuple(job.id for job in jobs)
+
+
+class Queue:
+    """A paused queue with three jobs, whose requests have the prices `prices`; none: the service does not charge."""
+
+    def __init__(self, bench: Bench, prices: Mapping[str, int]) -> None:
+        self.bench, self.history, self.toasts = bench, UndoHistory(), Toasts()
+        engine = SimpleNamespace(runner_of=lambda _: bench.runner, store=bench.store)
+        services = SimpleNamespace(
+            of=lambda _: SimpleNamespace(unit=Unit("credit", "credits") if prices else None),
+            unit_of=lambda _: Unit("credit", "credits") if prices else None,
+            price_of=lambda job: prices.get(job.request.prompt),
+        )
+        panels = SimpleNamespace(
+            undo_history=self.history,
+            toasts=self.toasts,
+            library=SimpleNamespace(reveal=lambda _: None),
+            job_list=SimpleNamespace(find=lambda _: None, services=services),
+        )
+        commands = CommandRunner(cast(Any, engine))
+        self.controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
+        self.jobs: list[Job] = []
+
+    async def fill(self) -> None:
+        self.bench.runner.commands.pause(True)
+        for prompt in "abc":
+            self.jobs += await self.bench.runner.commands.submit(VideoRequest(prompt))
+
+    @property
+    def shown(self) -> str:
+        """The prompts from the front of the queue, those on hold in brackets."""
+        jobs = [self.bench.saved(job) for job in self.jobs]
+        waiting = sorted((job for job in jobs if isinstance(job.phase, Waiting)), key=lambda job: job.position)
+        return "".join(f"({job.request.prompt})" if job.on_hold else job.request.prompt for job in waiting)
+
+
+async def test_moves_in_the_queue_are_undone_also_when_it_has_changed_meanwhile(tmp_path: Path) -> None:
+    async with Bench(ChargingService(), tmp_path) as bench:
+        queue = Queue(bench, {})
+        await queue.fill()
+        a, b, c = (job.id for job in queue.jobs)
+        await queue.controller.run(Action.MOVE_TO_FRONT, [b, c])
+        assert queue.shown == "bca"
+        await queue.controller.move_in_queue(Before(b), [a])
+        assert queue.shown == "abc"
+        queue.jobs += await bench.runner.commands.submit(VideoRequest("d"))
+        await bench.runner.commands.trash([b])
+        for shown in ("cad", "acd", "acd"):
+            await queue.controller._undo(None)
+            assert queue.shown == shown
+        await queue.controller._redo()
+        assert queue.shown == "cad"
+        await queue.controller.run(Action.MOVE_TO_END, [queue.jobs[3].id])
+        assert queue.history.next_redo is not None, "nothing has moved"
+
+
+@pytest.mark.parametrize(
+    ("prices", "undone"),
+    [({}, "abc"), ({"a": 100, "x": 100}, "abc"), ({"a": 200, "x": 100}, "(a)bc"), ({"x": 1}, "(a)bc")],
+)
+async def test_an_edit_that_is_undone_is_on_hold_if_that_costs_more(
+    tmp_path: Path, prices: Mapping[str, int], undone: str
+) -> None:
+    async with Bench(ChargingService(), tmp_path) as bench:
+        queue = Queue(bench, prices)
+        await queue.fill()
+        await queue.controller.edit(queue.jobs[0].id, VideoRequest("x"))
+        assert queue.shown == "xbc"
+        await queue.controller._undo(None)
+        assert queue.shown == undone and bool(queue.toasts.find("edit")) is ("(" in undone)
+
+
+async def test_an_edit_of_a_request_that_was_sent_meanwhile_is_forgotten(tmp_path: Path) -> None:
+    async with Bench(ChargingService(), tmp_path) as bench:
+        queue = Queue(bench, {})
+        await queue.fill()
+        await queue.controller.edit(queue.jobs[0].id, VideoRequest("x"))
+        bench.runner.commands.pause(False)
+        await bench.runner.until_idle()
+        with pytest.raises(CommandRejected):
+            await queue.controller._undo(None)
+        assert queue.history.next_undo is None and queue.history.next_redo is None
+
+
+async def test_only_what_does_not_spend_is_undone_and_done_again(tmp_path: Path) -> None:
+    async with Bench(ChargingService(), tmp_path) as bench:
+        charged = Queue(bench, {"a": 100})
+        await charged.fill()
+        (a, *_), history = (job.id for job in charged.jobs), charged.history
+        await charged.controller.run(Action.HOLD, [a])
+        assert charged.shown == "(a)bc" and history.next_undo is None, "undoing it would buy"
+        await charged.controller.run(Action.RELEASE, [a])
+        await charged.controller._undo(None)
+        assert charged.shown == "(a)bc" and history.next_redo is None, "doing it again would buy"
+        free = Queue(bench, {})
+        free.jobs = charged.jobs
+        await free.controller.run(Action.RELEASE, [a])
+        await free.controller._undo(None)
+        await free.controller._redo()
+        assert free.shown == "abc"
+        await free.controller.run(Action.HOLD, [a])
+        await free.controller._undo(None)
+        assert free.shown == "abc" and free.history.next_redo is not None

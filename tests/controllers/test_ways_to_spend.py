@@ -22,6 +22,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QTreeView, QWidget
 from sandbox_server import SandboxServer, sandbox
 
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.cli.program import program
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.panels import Panels
@@ -31,6 +32,7 @@ from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action, actions_for
+from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.submit_guard import REPEATED, SAME_CLICK, SubmitGuard
 from sora_desktop.state.undo_history import UndoHistory
@@ -796,6 +798,9 @@ class NamedCommands:
 
         return command
 
+    def queue_order(self) -> list[JobId]:
+        return []
+
 
 class RunTasks:
     """Tasks that run at once, in a loop of their own."""
@@ -808,7 +813,8 @@ class RunTasks:
 def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     runner = NamedCommands()
     store = SimpleNamespace(read=lambda _: None)
-    job_list = SimpleNamespace(find=lambda _: None, actions_for=actions_for)
+    services = JobServices(JobService("", CAPABILITIES))
+    job_list = SimpleNamespace(find=lambda _: None, actions_for=actions_for, services=services)
     engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=True)
     player, history = SimpleNamespace(job=None), UndoHistory()
     panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())

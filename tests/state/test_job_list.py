@@ -655,7 +655,7 @@ def test_a_row_shows_prices_and_abilities_of_its_own_service() -> None:
     assert not PAID & {one.action for one in model.actions_for(mixed)}, "the sum would have two units"
     asked = {one.action: one for one in model.actions_for([replace(job(4, Unconfirmed("No.")), service="engine")])}
     assert asked[Action.SEND_AGAIN].label == "Send again" and Action.RECONCILE not in asked
-    assert not asked[Action.TRASH].needs_confirmation, "nobody was charged"
+    assert not model.needs_report(replace(job(4, Unconfirmed("No.")), service="engine")), "nobody was charged"
 
 
 def test_a_rendering_that_was_found_in_a_list_is_not_cancelled_and_its_row_says_why() -> None:
@@ -747,16 +747,15 @@ def test_rows_are_painted_again_when_it_is_known_what_counts_instead_of_settings
     assert shown.model.text_of(shown.mirror.rows[0]).text.endswith(key.text)
 
 
-@pytest.mark.parametrize(("refund", "asks"), [(Refund.SEEN, False), (Refund.NOT_SEEN, True), (Refund.UNKNOWN, True)])
-def test_a_failed_job_that_was_refunded_goes_to_the_trash_without_a_question(refund: Refund, asks: bool) -> None:
+@pytest.mark.parametrize(("refund", "needed"), [(Refund.SEEN, False), (Refund.NOT_SEEN, True), (Refund.UNKNOWN, True)])
+def test_support_needs_no_failed_job_that_was_refunded(refund: Refund, needed: bool) -> None:
     failed = job(1, Failed("no", remote_id=TASK))
     shown = ListOnScreen(failed)
     shown.library.charges[failed.id] = Charge(Decimal(100), refund)
     shown.model.forget_charges()
-    (offer,) = (one for one in shown.model.actions_for([failed]) if one.action is Action.TRASH)
-    assert offer.needs_confirmation is asks
+    assert shown.model.needs_report(failed) is needed
     in_trash = trashed(failed, 9.0)
-    assert in_trash is not None and shown.model.needs_report(in_trash) is asks
+    assert in_trash is not None and shown.model.needs_report(in_trash) is needed
 
 
 def test_the_tabs_count_the_jobs_of_the_service_in_view() -> None:

@@ -7,8 +7,10 @@ import pytest
 from sora_desktop.controllers.undoable import UNDOABLE
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.marks import Flag, Marks
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.marks import mark_edits
+from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep, order_step
 from sora_desktop.state.undo_history import MAX_STEPS, MarkChange, MarkStep, Step, TrashStep, UndoHistory
 
 ONE, TWO = JobId("job1"), JobId("job2")
@@ -95,8 +97,12 @@ def test_jobs_that_were_deleted_cannot_be_restored() -> None:
 
 
 def test_no_step_spends() -> None:
-    assert not PAID & UNDOABLE
-    for step in (TrashStep(Action.TRASH, (ONE,)), A_STAR):
+    assert {Action.RELEASE} == PAID & UNDOABLE, "which is undone by holding"
+    edited = EditStep(ONE, VideoRequest("a"), VideoRequest("b"))
+    moved, released = OrderStep((ONE,), (ONE, TWO), (TWO, ONE)), HoldStep(Action.RELEASE, (ONE,))
+    assert released.undoing.action is Action.HOLD
+    for step in (TrashStep(Action.TRASH, (ONE,)), A_STAR, edited, moved, released):
+        assert step.without({TWO, ONE}) is None
         assert step.undoing.undoing == step
 
 
@@ -130,3 +136,20 @@ def test_each_clip_gets_its_own_former_marks_back() -> None:
 )
 def test_a_step_has_the_words_of_the_menu(step: Step, text: str) -> None:
     assert step.text == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        ("abcd", "abcd", None),
+        ("abcd", "acbd", ("bc", "cb")),
+        ("abcd", "bcda", ("abcd", "bcda")),
+        ("abcd", "cbd", ("bc", "cb")),  # a was sent meanwhile
+        ("abc", "bacx", ("ab", "ba")),  # x was submitted meanwhile
+    ],
+)
+def test_a_move_remembers_the_part_of_the_queue_that_has_changed(
+    before: str, after: str, kept: tuple[str, str] | None
+) -> None:
+    step = order_step([JobId("a")], [*map(JobId, before)], [*map(JobId, after)])
+    assert (step and ("".join(step.before), "".join(step.after))) == kept

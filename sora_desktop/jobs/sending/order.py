@@ -25,19 +25,36 @@ def moved(jobs: Sequence[Job], id: JobId, place: Place | Before) -> list[Job]:
     return _reordered(waiting, at, to)
 
 
+def arranged(jobs: Sequence[Job], order: Sequence[JobId]) -> list[Job]:
+    """The waiting jobs whose position changes when those in `order` follow each other as they do there.
+
+    They share the places that they have together. Jobs that do not wait any more are left out, others stay.
+    """
+    waiting = sorted((job for job in jobs if isinstance(job.phase, Waiting)), key=lambda job: (job.position, job.id))
+    by_id = {job.id: job for job in waiting}
+    wanted = iter([by_id[id] for id in order if id in by_id])
+    moving = set(order)
+    return _with_positions_of(waiting, [next(wanted) if job.id in moving else job for job in waiting])
+
+
 def _index(jobs: Sequence[Job], id: JobId) -> int | None:
     return next((number for number, job in enumerate(jobs) if job.id == id), None)
 
 
-def _reordered(waiting: list[Job], at: int, to: int) -> list[Job]:
+def _reordered(waiting: Sequence[Job], at: int, to: int) -> list[Job]:
+    order = list(waiting)
+    order.insert(to, order.pop(at))
+    return _with_positions_of(waiting, order)
+
+
+def _with_positions_of(waiting: Sequence[Job], order: Sequence[Job]) -> list[Job]:
     """The same positions, given to the jobs in their new order, so that no gap between two ever gets too small."""
     positions = [job.position for job in waiting]
     for number in range(1, len(positions)):  # equal if created in the same instant, or by two programs
         if positions[number] <= positions[number - 1]:
             positions[number] = positions[number - 1] + 0.001
-    waiting.insert(to, waiting.pop(at))
     return [
         replace(job, position=position)
-        for job, position in zip(waiting, positions, strict=True)
+        for job, position in zip(order, positions, strict=True)
         if job.position != position
     ]
