@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
 
 #: Where each action moves a job.
-PLACES = {
+MOVES = {
     Action.MOVE_TO_FRONT: Place.FRONT,
     Action.MOVE_UP: Place.UP,
     Action.MOVE_DOWN: Place.DOWN,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.panels import Panels
-from sora_desktop.controllers.queue_steps import PLACES, QueueSteps
+from sora_desktop.controllers.queue_steps import MOVES, QueueSteps
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before, Place
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
 
 #: The actions that `UndoableController.run` carries out.
-UNDOABLE = MARK_ACTIONS | PLACES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE}
+UNDOABLE = MARK_ACTIONS | MOVES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE}
 
 
 class UndoableController:
@@ -46,8 +46,8 @@ class UndoableController:
 
     async def run(self, action: Action, ids: Sequence[JobId]) -> None:
         """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
-        if action in PLACES:
-            await self.move_in_queue(PLACES[action], ids)
+        if action in MOVES:
+            await self.move_in_queue(MOVES[action], ids)
             return
         if action in (Action.HOLD, Action.RELEASE):
             self._note(await self._queue.set_on_hold(action, ids))
