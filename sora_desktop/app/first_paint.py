@@ -15,7 +15,6 @@ from sora_desktop.system.resources import resources
 
 # isort: split
 os.environ.setdefault("QT_LOGGING_RULES", QUIET_RULES)
-os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication

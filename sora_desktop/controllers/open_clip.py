@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer
-from PySide6.QtGui import QImage, QImageWriter
+from PySide6.QtGui import QGuiApplication, QImage
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import FileManager
@@ -14,16 +14,17 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
-from sora_desktop.media.errors import MediaError
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.system.replaced_file import replaced_file
 from sora_desktop.ui.library.posters import image_at
-from sora_desktop.ui.player.stills import Still
+
+if TYPE_CHECKING:  # the first paint needs no dialog
+    from PySide6.QtWidgets import QFileDialog
 
 
 class OpenClipController:
-    """Reads and writes what the settings keep about the open clip, and decodes and saves frames."""
+    """Reads and writes what the settings keep about the open clip, and copies and saves frames."""
 
     def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, file_manager: FileManager) -> None:
         self._engine = engine
@@ -39,14 +40,18 @@ class OpenClipController:
             self._panels.library.mark_opened(id)
             player.open_clip(job, image_at(self._engine.previews.filmstrip(job)), self._engine.settings.open_frame)
 
-    async def show_still(self, still: Still) -> None:
-        """Decode a frame that Qt cannot show, and show it in the player."""
-        try:
-            content = await self._engine.media.still(still.file, still.frame)
-        except MediaError as error:
-            self._panels.player.show_still(still, QImage(), str(error))
-        else:
-            self._panels.player.show_still(still, QImage.fromData(content))
+    async def copy_frame(self, job: Job, frame: int) -> None:
+        """Put a frame into the clipboard at full size. Raises MediaError."""
+        if isinstance(job.phase, Ready):
+            picture = QImage.fromData(await self._engine.media.still(job.phase.clip.file, frame))
+            QGuiApplication.clipboard().setImage(picture)
+            size = f"{picture.width()} × {picture.height()}"
+            self._panels.toasts.show(Toast(f"Frame {frame} copied", f"to the clipboard, {size}", key="frame"))
+
+    def open_in_system(self, job: Job) -> None:
+        """Open the clip with the program that the system has for it."""
+        if isinstance(job.phase, Ready):
+            self._file_manager.open(job.phase.clip.file)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -56,36 +61,43 @@ class OpenClipController:
             return {"open_clip": "", "open_frame": 0}
         return {"open_clip": job.id, "open_frame": self._panels.player.frame}
 
-    def ask_where_to_save_frame(self, job: Job, frame: int, picture: QImage) -> None:
+    def ask_where_to_save_frame(self, job: Job, frame: int) -> None:
         """Save a frame of the clip as a PNG file that the user chooses."""
-        if not isinstance(job.phase, Ready):
-            return
+        if isinstance(job.phase, Ready):
+            clip = job.phase.clip.file
+            dialog = self._ask_where("frame", "Save frame", f"{clip.stem} frame {frame}.png", "PNG image (*.png)")
+            dialog.fileSelected.connect(
+                lambda to: self._tasks.start(self._save_frame(clip, frame, Path(to)), "save frame")
+            )
+
+    def _ask_where(self, kind: str, title: str, name: str, filter: str) -> QFileDialog:
+        """Open a file dialog. `name` is proposed."""
         from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
 
-        name = f"{job.phase.clip.file.stem} frame {frame}.png"
-        dialog = QFileDialog(self._panels.window, "Save frame", str(Path.home() / name), "PNG image (*.png)")
-        dialog.setObjectName("frameDialog")
+        dialog = QFileDialog(self._panels.window, title, str(Path.home() / name), filter)
+        dialog.setObjectName(f"{kind}Dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.fileSelected.connect(lambda to: self._tasks.start(self._save(frame, picture, Path(to)), "save frame"))
+        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        return dialog
 
-    async def _save(self, frame: int, picture: QImage, to: Path) -> None:
+    async def _save_frame(self, clip: Path, frame: int, to: Path) -> None:
+        picture = await self._engine.media.still(clip, frame)
         try:
-            await asyncio.to_thread(_write_png, picture, to)
+            await asyncio.to_thread(_write, picture, to)
         except OSError as error:
             text = f"The frame could not be saved: {exports.why_not_written(error)}."
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
-            show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
-            self._panels.toasts.show(Toast(f"Frame {frame} saved", f"{to.name} in {to.parent}", show, key="frame"))
+            self._tell_written(f"Frame {frame} saved", to, "frame")
+
+    def _tell_written(self, text: str, file: Path, key: str) -> None:
+        show = ToastAction("Show in folder", lambda: self._file_manager.show(file))
+        self._panels.toasts.show(Toast(text, f"{file.name} in {file.parent}", show, key=key))
 
 
-def _write_png(picture: QImage, file: Path) -> None:
-    """Write the picture completely or not at all. Raises OSError."""
-    buffer = QBuffer()  # not the file: Qt would not say why it cannot be written
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"PNG").write(picture)
+def _write(content: bytes, file: Path) -> None:
+    """Write the file completely or not at all. Raises OSError."""
     with replaced_file(file, is_flushed=True) as part:
-        part.write_bytes(buffer.data().data())
+        part.write_bytes(content)

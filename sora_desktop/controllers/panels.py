@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize
 
 from sora_desktop.api.dialects import first_capabilities, named_profiles
 from sora_desktop.controllers.held_signals import HeldSignals
-from sora_desktop.domain.library import poster_name
+from sora_desktop.domain.library import poster_name, times_name
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
@@ -22,7 +22,6 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
-from sora_desktop.system.library_output import folder_of_qt, quiet_ffmpeg
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters
@@ -32,8 +31,11 @@ from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from sora_desktop.controllers.frame_readers import FrameReaders
     from sora_desktop.controllers.known_services import KnownServices
+    from sora_desktop.domain.frames import FrameEvent, ReadClip
     from sora_desktop.domain.service_state import ServiceState
+    from sora_desktop.ui.player.frame_source import FrameSet
 
 
 class Panels:
@@ -74,7 +76,10 @@ class Panels:
         self.toasts = Toasts()
         self.undo_history = UndoHistory()
         self.compose = ComposePanel(theme, capabilities)
-        self.player = PlayerPanel(theme, self.job_list.facts_of)
+        self._frame_readers: FrameReaders | None = None
+        self.player = PlayerPanel(
+            theme, self.job_list.facts_of, self.open_frames, lambda id: posters_folder / times_name(id)
+        )
         self.library = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         #: Keys in the settings that are not used; empty if all are.
@@ -116,6 +121,25 @@ class Panels:
         self.theme.apply_stylesheet()
         self.window.show()
         self.compose.focus_prompt()
+
+    def open_frames(self, clips: Sequence[ReadClip], receive: Callable[[FrameEvent], None]) -> FrameSet:
+        """Open clips in frame lock, in another process; see `OpenFrames`."""
+        return self.frame_readers.open(clips, receive)
+
+    @property
+    def frame_readers(self) -> FrameReaders:
+        """The frame reader, which is made when it is first needed."""
+        if self._frame_readers is None:
+            from sora_desktop.controllers.frame_readers import FrameReaders  # late: the first paint needs no frames
+
+            self._frame_readers = FrameReaders()
+        return self._frame_readers
+
+    def close(self) -> None:
+        """Close the clips that are open, and end the frame reader."""
+        self.player.close_clip()
+        if self._frame_readers is not None:
+            self._frame_readers.close()
 
     def show_services(self, services: Sequence[ServiceState]) -> None:
         """Let the user choose between these services, in the form and in the library; none: there is no choice."""
@@ -178,8 +202,6 @@ class Panels:
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
         self.window.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="window")))
-        self.player.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="player")))
-        self.player.player_loaded.connect(lambda: quiet_ffmpeg(folder_of_qt()))
         self.undo_history.changed.connect(self._show_undo)
         self.toasts.changed.connect(self.window.toasts.render_slots)
         self.window.toasts.closed.connect(self.toasts.close)

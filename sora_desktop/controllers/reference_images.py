@@ -67,12 +67,15 @@ class ReferenceImageController:
             finally:
                 await asyncio.to_thread(file.unlink, missing_ok=True)
 
-    async def continue_from(self, job: Job, image: QImage) -> None:
-        """Start a new request like that of `job`, from the frame in the player."""
-        self._composer.load_request(job.request, 1)
+    async def continue_from(self, job: Job, frame: int) -> None:
+        """Start a new request like that of `job`, from a frame of its clip. Raises MediaError."""
+        if not isinstance(job.phase, Ready):
+            return
         self._composer.begin_image()
         with self._loading():
-            self._show(await self._stored_picture(image, "Frame.png"))
+            picture = await self._media.still(job.phase.clip.file, frame)
+            self._composer.load_request(job.request, 1)
+            self._show(await self._stored_picture(picture, "Frame.png"))
 
     @contextmanager
     def _loading(self) -> Iterator[None]:

@@ -142,6 +142,7 @@ class WindowController:
         self.services_controller.connect_signals()
         self.panels.release()  # after `_connect` was started: requests wait for it
         self._open_clip_controller.reopen()
+        self.panels.frame_readers.warm_up()
 
     async def aclose(self) -> None:
         """Save the draft and close everything. The window stays in sight while an answer to a create is awaited."""
@@ -150,7 +151,7 @@ class WindowController:
         self._desktop.close()
         await self._tasks.aclose()
         open_clip = self._open_clip_controller.settings
-        self.panels.player.close_clip()
+        self.panels.close()
         self._save_draft()
         keys = self.window.actions_listed.chosen_keys
         self._save_settings(window=self.window.save_geometry(), keys=keys, **open_clip)
@@ -195,12 +196,14 @@ class WindowController:
         player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
         player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))
         player.export_requested.connect(lambda job: run(Action.EXPORT, (job.id,)))
-        player.still_requested.connect(lambda still: start(self._open_clip_controller.show_still(still), "still"))
-        player.save_frame_requested.connect(self._open_clip_controller.ask_where_to_save_frame)
+        frames = self._open_clip_controller
+        player.copy_frame_requested.connect(lambda job, frame: start(frames.copy_frame(job, frame), "copy frame"))
+        player.save_frame_requested.connect(frames.ask_where_to_save_frame)
+        player.open_in_system_requested.connect(frames.open_in_system)
         player.mark_requested.connect(self._mark)
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
         player.continue_requested.connect(
-            lambda job, image: start(self.image_controller.continue_from(job, image), "continue from frame")
+            lambda job, frame: start(self.image_controller.continue_from(job, frame), "continue from frame")
         )
         player.continue_requested.connect(lambda *_: window.show_compose())
         player.set_volume(self.engine.settings.volume)

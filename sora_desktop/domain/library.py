@@ -47,6 +47,11 @@ class Section(IntEnum):
         return next((cls(section) for section, names in enumerate(SECTION_PHASES) if phase_name in names), cls.SETTLED)
 
 
+def times_name(job_id: str) -> str:
+    """Name of the file with the frame times of a job's clip, beside its poster."""
+    return f"{job_id}-times"
+
+
 def poster_name(job_id: str) -> str:
     """The name of a job's poster in the posters folder."""
     return f"{job_id}.jpg"

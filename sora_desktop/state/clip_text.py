@@ -50,8 +50,8 @@ def timecode(seconds: float) -> str:
 
 
 def speed_text(speed: float) -> str:
-    """The playback speed, such as "1×", "0.5×" or "1.25×"."""
-    return f"{speed:.2f}".rstrip("0").rstrip(".") + "×"
+    """The playback speed, such as "1×", "0.5×" or, backward, "−2×"."""
+    return ("\N{MINUS SIGN}" if speed < 0 else "") + f"{abs(speed):.2f}".rstrip("0").rstrip(".") + "×"
 
 
 def size_text(size: int) -> str:

@@ -1,4 +1,4 @@
-"""Shows files and folders in the system's file manager."""
+"""Shows files and folders in the system's file manager, and opens files with the system's programs."""
 
 from __future__ import annotations
 
@@ -47,8 +47,29 @@ def show_in_file_manager(
 
     `run` runs a command and returns its exit code, or None if it has no such program.
     """
+    return _has_run(show_commands(path, path.is_dir(), platform), run)
+
+
+def open_commands(path: Path, platform: str = sys.platform) -> tuple[ShowCommand, ...]:
+    """The commands to try one after the other to open a file with the program that the system has for it."""
+    if platform == "win32":
+        return (ShowCommand(("explorer", str(path)), exit_code_is_true=False),)
+    if platform == "darwin":
+        return (ShowCommand(("open", str(path))),)
+    return (ShowCommand(("xdg-open", str(path))), ShowCommand(("gio", "open", str(path))))
+
+
+def open_in_system(
+    path: Path, platform: str = sys.platform, run: Callable[[tuple[str, ...]], int | None] | None = None
+) -> bool:
+    """Open a file with the program that the system has for it. False if there is none. Blocks for some seconds."""
+    return _has_run(open_commands(path, platform), run)
+
+
+def _has_run(commands: tuple[ShowCommand, ...], run: Callable[[tuple[str, ...]], int | None] | None) -> bool:
+    """Run commands until one of them succeeds."""
     run = run or _exit_code
-    for command in show_commands(path, path.is_dir(), platform):
+    for command in commands:
         code = run(command.arguments)
         if code == 0 or (code is not None and not command.exit_code_is_true):
             return True

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import a_clip, a_job
+from builders import a_job
 from controllers.conftest import CTRL, Hand
 from drag_and_drop import drag_enter_event, drag_move_event, drop_event
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
@@ -20,7 +20,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from sora_desktop.app.event_loop import open_unless_closed
-from sora_desktop.controllers import panels as panels_module
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Ready, RemoteId, Rendering
@@ -34,7 +33,6 @@ from sora_desktop.store.draft import DraftFile
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings, SettingsFile
-from sora_desktop.system.library_output import quiet_ffmpeg
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
@@ -230,17 +228,6 @@ def test_no_part_of_the_window_answers_that_a_dropped_file_was_moved(panels: Pan
     fields = [field.text() for widget in widgets for field in widget.findChildren(QLineEdit)]
     assert not any("a.png" in text for text in fields)
     settings.deleteLater()
-
-
-def test_ffmpeg_is_silenced_when_the_first_clip_loads_the_player(
-    panels: Panels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    silenced: list[bool] = []
-    monkeypatch.setattr(panels_module, "quiet_ffmpeg", lambda folder: silenced.append(quiet_ffmpeg(folder, {})))
-    for number in (1, 2):
-        panels.player.open_clip(a_job(Ready(a_clip(tmp_path / f"{number}.mp4")), number), None)
-    assert silenced == [True]
-    panels.player.close_clip()
 
 
 ENGINE_MODEL = "Wan-AI/Wan2.2-T2V-A14B-Diffusers"

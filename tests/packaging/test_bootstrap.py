@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-import av
 import pytest
 
 from sora_desktop.domain.job import Ready, Rendering, Saving, Unconfirmed, Waiting
@@ -444,40 +443,22 @@ def test_unused_parts_of_qt_are_deleted_and_nothing_else(tmp_path: Path) -> None
     assert not any((tmp_path / name).exists() for name, kept in files.items() if not kept)
 
 
-#: Plays a clip and prints the files that are loaded then.
-PLAY = """
-import sys
-from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoSink
-from PySide6.QtTest import QTest
+#: Looks for a sound device, as the player does, and prints the files that are loaded then.
+LISTEN = """
+from PySide6.QtMultimedia import QMediaDevices
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
-player, sound, sink = QMediaPlayer(), QAudioOutput(), QVideoSink()
-player.setAudioOutput(sound)
-player.setVideoSink(sink)
-sink.videoFrameChanged.connect(lambda frame: frame.isValid() and app.quit())
-player.errorOccurred.connect(lambda *error: app.exit(1))
-QTimer.singleShot(60_000, lambda: app.exit(2))
-player.setSource(QUrl.fromLocalFile(sys.argv[1]))
-player.play()
-status = app.exec()
-print(open("/proc/self/maps").read())
-sys.stdout.flush()
+QMediaDevices.defaultAudioOutput()
+print(open("/proc/self/maps").read(), flush=True)
 import os
-os._exit(status)
+os._exit(0)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_clip_plays_without_the_parts_of_qt_that_are_deleted(tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
-    with av.open(str(clip), "w") as container:
-        stream = container.add_stream("libx264", rate=24)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
-        for frame in [*[av.VideoFrame(64, 64, "yuv420p")] * 12, None]:
-            container.mux(stream.encode(frame))
+def test_a_sound_device_is_found_without_the_parts_of_qt_that_are_deleted() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PLAY, str(clip)],
+        [sys.executable, "-c", LISTEN],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from screens.sample_jobs import NOW, SampleJobs
 from waiting import PATIENCE, Condition, until
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.controllers.frame_readers import FrameReaders
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.money import Balance
@@ -65,7 +66,8 @@ class SampleWindow:
         await store.add(self.samples.jobs)
         self.composer = Composer(CAPABILITIES, prices=self._prices)
         self.compose = ComposePanel(self.theme, CAPABILITIES)
-        self.player = PlayerPanel(self.theme, lambda job: facts_shown(job, CAPABILITIES))
+        self._frame_readers = FrameReaders()
+        self.player = PlayerPanel(self.theme, lambda job: facts_shown(job, CAPABILITIES), self._frame_readers.open)
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self.theme, self.job_list, Posters(self.samples.poster))
         self.window_state = WindowState()
@@ -87,6 +89,7 @@ class SampleWindow:
         for overlay in self.overlays:
             overlay.close()
         self.player.close_clip()
+        self._frame_readers.close()
         self.window.hide()
         self.window.deleteLater()
         await self._database.aclose()

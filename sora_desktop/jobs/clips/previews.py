@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sora_desktop.domain.job import Job, JobId, Ready
-from sora_desktop.domain.library import poster_name
+from sora_desktop.domain.library import poster_name, times_name
 from sora_desktop.jobs.ports import PreviewMaker
 from sora_desktop.media.errors import MediaError
 
@@ -40,7 +40,7 @@ class Previews:
 
     def times_file(self, job_id: JobId) -> Path:
         """Where the frame times of a job's clip are kept. They are read from the clip if the file does not exist."""
-        return self._folder / f"{job_id}-times"
+        return self._folder / times_name(job_id)
 
     def delete(self, ids: Iterable[JobId]) -> None:
         """Delete the previews of jobs that are gone. Blocks; a file that cannot be deleted is logged."""

@@ -1,96 +1,96 @@
-"""Plays one clip with frame-exact seeking."""
+"""Plays one to four clips in frame lock: one clock, and all pictures of a moment together."""
 
 from __future__ import annotations
 
-from enum import Enum
-from pathlib import Path
+import math
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import assert_never
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
+from PySide6.QtCore import QObject, Signal
 
-from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.ui.player.override_lookup import cache_override_lookup
-from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
-from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
-
-#: Milliseconds after which an opened clip without a frame counts as one that Qt cannot decode, until a frame arrives.
-NO_FRAME_AFTER = 1000
-#: Milliseconds after that, in which a busy machine may still send the first frame of a silent clip.
-GIVE_UP_AFTER = 10_000
-#: Milliseconds after which a seek ends even if its frame has not arrived.
-SEEK_TIMEOUT = 500
-
-_NO_PLAYER = (
-    "Videos cannot be played: a system library that Qt needs is missing. "
-    "Install the packages that the README lists for your system. Your clips are saved on the disk."
+from sora_desktop.domain.frames import (
+    ClipOpened,
+    FrameEvent,
+    FrameTimes,
+    Picture,
+    PicturesRead,
+    ReadClip,
+    ReadingFailed,
+    SoundRead,
 )
-_NO_DECODER = "Qt has no decoder for {codec}, so frames stand still. Use “Show in folder” to play the clip."
-_NOT_OPENED = "Qt cannot play this clip ({reason}), so frames stand still. Use “Show in folder” to play it elsewhere."
+from sora_desktop.ui.player.asked_frames import AskedFrames, PictureAnswer
+from sora_desktop.ui.player.frame_source import FrameSet, OpenFrames
+from sora_desktop.ui.player.locked_clips import LockedClips
+from sora_desktop.ui.player.play_clock import QtTimer, Timer
+from sora_desktop.ui.player.play_range import PlayRange
+from sora_desktop.ui.player.sound import SoundOutput, SystemOutput
+from sora_desktop.ui.player.sound_lock import SoundLock
+from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
+from sora_desktop.ui.player.ticker import Course, MomentPictures, Ticker
 
 
 class PlaybackState(Enum):
-    EMPTY = "empty"
-    PAUSED = "paused"
-    PLAYING = "playing"
+    EMPTY = auto()
+    PAUSED = auto()
+    PLAYING = auto()
 
 
-#: While the player has one of these, no frame of its clip can have arrived.
-_NOT_LOADED = (QMediaPlayer.MediaStatus.NoMedia, QMediaPlayer.MediaStatus.LoadingMedia)
+class Jump(Enum):
+    """A place of the clip that playing can be moved to."""
+
+    START = auto()
+    END = auto()
+    RANGE_START = auto()
+    RANGE_END = auto()
 
 
 class Playback(QObject):
-    """Wraps Qt's player, its audio output and its video sink."""
+    """Shows frames when they are due. Late ones are skipped and counted, never shown one after the other.
 
-    frame_shown = Signal(QVideoFrame)
-    still_needed = Signal(int)  # number of a frame that is to be shown and that Qt cannot make a picture of
-    decoder_missing = Signal(str)  # message for the user: only stills are shown
-    position_changed = Signal(float)  # seconds
+    Positions are microseconds from the first frame. Clips of different lengths and rates are shown by time; one that
+    has ended stays at its last frame. Frames are counted in the current clip, whose sound is played.
+    """
+
+    opened = Signal()  # every clip, or it has failed
+    failed = Signal(int, str)  # clip, message for the user: it cannot be read, or no longer
+    pictures_shown = Signal(object)  # tuple[Picture | None, ...]: one of each clip, of one moment
+    position_changed = Signal()  # after `pictures_shown`, or with the current clip
     state_changed = Signal(PlaybackState)
+    speed_changed = Signal(float)  # negative: backward
     range_changed = Signal(PlayRange)
-    failed = Signal(str)  # message for the user
+    current_changed = Signal(int)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        open_frames: OpenFrames,
+        parent: QObject | None = None,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        timer: Callable[[Callable[[], None]], Timer] = QtTimer,
+        output: Callable[[float], SoundOutput] = SystemOutput,
+    ) -> None:
+        """`now` and `timer` are the clock, `output` opens the sound device with a volume."""
         super().__init__(parent)
-        self._player = QMediaPlayer(self)
-        self._audio = QAudioOutput(self)
-        self._sink = QVideoSink(self)
-        for qt_object in (self._player, self._audio, self._sink):
-            cache_override_lookup(qt_object)
-        self._player.setAudioOutput(self._audio)
-        self._player.setVideoSink(self._sink)
-        self._facts: VideoFacts | None = None
-        self._frame = 0
-        self._frame_received = False
-        self._clip_start = 0  # microseconds at which Qt shows the first frame of the clip
-        self._start_frame = 0  # to show first; a player that is still loading ignores seeks
-        self._error = ""  # why Qt cannot play the clip, in its words
+        self._open_frames = open_frames
+        self._set: FrameSet | None = None
+        self._opening = 0  # number of the set that was opened last
+        self._clips = LockedClips(0)
+        self._first_frame = 0  # of the current clip, to be shown when the clips are open
+        self._asked = AskedFrames()
+        self._pictures: MomentPictures = ()
+        self._shown_at = 0  # position of the pictures
+        self._position = 0  # where the last request leads to; of the pictures, while it plays
+        self._is_seeking = False  # it plays on when the picture of the position is shown
         self._range = PlayRange()
-        self._speed = 1.0
         self._loop = True
+        self._speed, self._rate = 1.0, 1.0  # what was chosen, and what is played: negative is backward
         self._state = PlaybackState.EMPTY
-        self._reverse_timer = QTimer(self)
-        self._reverse_timer.timeout.connect(self._step_backward)
-        self._seek_target: int | None = None  # frame of the seek in progress
-        self._at_end = False  # played to the end, and not moved since
-        self._starts_over = False  # a player that had stopped seeks; it may show its first frame before
-        self._seek_timer = QTimer(self)  # a seek whose frame never arrives must not block later steps
-        self._seek_timer.setSingleShot(True)
-        self._seek_timer.setInterval(SEEK_TIMEOUT)
-        self._seek_timer.timeout.connect(self._end_seek)
-        self._has_pictures = True  # Qt can make pictures of the frames
-        self._no_frame_timer = QTimer(self)
-        self._no_frame_timer.setSingleShot(True)
-        self._no_frame_timer.setInterval(NO_FRAME_AFTER)
-        self._no_frame_timer.timeout.connect(self._show_stills)
-        self._give_up_timer = QTimer(self)  # Qt repeats a silent clip that it cannot decode at once, with a whole core
-        self._give_up_timer.setSingleShot(True)
-        self._give_up_timer.setInterval(GIVE_UP_AFTER)
-        self._give_up_timer.timeout.connect(lambda: self._player.setSource(QUrl()))
-        self._sink.videoFrameChanged.connect(self._on_frame)
-        self._player.positionChanged.connect(self._on_position)
-        self._player.playbackStateChanged.connect(lambda _: self._update_state())
-        self._player.mediaStatusChanged.connect(self._on_media_status)
-        self._player.errorOccurred.connect(self._on_error)
+        self._ticker = Ticker(
+            now, timer, ask=self._ask, show=self._show_tick, end=self.pause, stalled=self._start_sound
+        )
+        self._sound = SoundLock(self._ticker.clock, output, self._start_sound)
 
     @property
     def state(self) -> PlaybackState:
@@ -101,294 +101,356 @@ class Playback(QObject):
         return self._state is PlaybackState.PLAYING
 
     @property
+    def clips(self) -> tuple[ClipOpened | None, ...]:
+        """The clips; None for those that are not open yet, or cannot be read."""
+        return self._clips.opened
+
+    @property
+    def current(self) -> int:
+        """Number of the clip whose frames are counted and whose sound is played."""
+        return self._clips.current
+
+    @property
+    def timeline(self) -> FrameTimes:
+        """The frames of the current clip and, after its end, of the longest one: what steps count in."""
+        return self._clips.timeline
+
+    @property
+    def frames_shown(self) -> tuple[int, ...]:
+        """Number of the frame shown of each clip, from 0."""
+        wanted = self._clips.frames_at(self._shown_at)
+        shown = zip(self._pictures or (None,) * len(wanted), wanted, strict=True)
+        return tuple(frame if picture is None else picture.frame for picture, frame in shown)
+
+    @property
     def frame(self) -> int:
-        """Number of the frame shown, from 0."""
-        return self._frame
+        """Number of the frame shown of the current clip, from 0; while it is opened, of the one to be shown."""
+        if not self._pictures:
+            return self._first_frame if self.clips else 0
+        return self.frames_shown[self.current] if self.clips else 0
+
+    @property
+    def place(self) -> int:
+        """Number of the frame shown in the timeline."""
+        return self.timeline.frame_at(self._shown_at)
 
     @property
     def seconds(self) -> float:
-        """Start time of the frame shown."""
-        return 0.0 if self._facts is None else self._frame / self._facts.fps
+        """Start of the frame shown in the timeline."""
+        return self.timeline.starts[self.place] / 1_000_000
 
     @property
     def speed(self) -> float:
-        return self._speed
+        """Negative while it plays backward."""
+        return self._rate if self.is_playing else self._speed
 
-    def open(self, file: Path, facts: VideoFacts, frame: int = 0) -> None:
-        """Open the file, paused at a frame."""
+    @property
+    def range(self) -> PlayRange:
+        return self._range
+
+    @property
+    def ticks_shown(self) -> int:
+        """Moments of playing whose pictures were shown in time."""
+        return self._ticker.shown
+
+    @property
+    def ticks_missed(self) -> int:
+        return self._ticker.missed
+
+    def open(self, clips: Sequence[ReadClip], *, current: int = 0, frame: int = 0) -> None:
+        """Open clips, paused at a frame of the current one."""
         self.close()
-        if not self._player.isAvailable():
-            self.failed.emit(_NO_PLAYER)
-            return
-        self._facts, self._start_frame = facts, frame
-        self._player.setLoops(self._loops())
-        self._player.setSource(QUrl.fromLocalFile(str(file)))
-        self._player.pause()
-        self._no_frame_timer.start()
-        self._update_state()
+        self._opening += 1
+        number = self._opening
+        self._clips = LockedClips(len(clips), current)
+        self._first_frame = frame
+        self._set_state(PlaybackState.PAUSED)
+        self._set = self._open_frames(clips, lambda event: self._receive(event, number))
 
     def close(self) -> None:
-        """Close the file, so that it can be moved or deleted on every system."""
-        self._reverse_timer.stop()
-        self._no_frame_timer.stop()
-        self._give_up_timer.stop()
-        self._facts = None
-        self._has_pictures = True
-        self._player.stop()
-        self._player.setSource(QUrl())
-        self._frame, self._seek_target, self._frame_received, self._at_end = 0, None, False, False
-        self._starts_over = False
-        self._error = ""
-        self._clip_start = 0
-        self._set_speed(1.0)
+        """Close the files, so that they can be moved or deleted on every system."""
+        self._stop()
+        closed, self._set = self._set, None
+        self._opening += 1
+        if closed is not None:
+            closed.close()
+        self._clips, self._pictures = LockedClips(0), ()
+        self._asked.forget()
+        self._position = self._shown_at = 0
+        self._set_state(PlaybackState.EMPTY)
+        self._rate = 1.0
+        self._change_speed(1.0)
         self._set_range(PlayRange())
-        self._update_state()
+
+    def set_current(self, clip: int) -> None:
+        """Count frames in another clip, and play its sound."""
+        if clip != self.current:
+            self._clips.set_current(clip)
+            self.current_changed.emit(clip)
+            self.position_changed.emit()
+            self._start_sound()
+
+    def nudge(self, clip: int, frames: int) -> None:
+        """Show a clip so many frames later than the others, or earlier if negative."""
+        self._clips.nudge(clip, frames)
+        self._move_to(self._position)
+
+    @property
+    def nudges(self) -> tuple[int, ...]:
+        """Of each clip, in its frames."""
+        return self._clips.nudges
 
     def play(self) -> None:
         """Play from the frame shown; from the start of the range if that frame is its last or outside it."""
-        if self._facts is None:
-            return
-        if self._has_no_decoder:
-            self._say_why_still(self._facts)
-            if not self._facts.has_audio:
-                return
-        self._reverse_timer.stop()
-        position = self._frame if self._seek_target is None else self._seek_target
-        first, last = self._bounds(self._facts)
-        if self._at_end or not first <= position < last:
-            self._move_to(first, self._facts)
-        self._at_end = False
-        self._player.play()
+        self._play_at(self._speed)
 
     def pause(self) -> None:
-        self._reverse_timer.stop()
-        self._pause_player()
-        self._update_state()
+        """Stay at the frame shown."""
+        if self.is_playing:
+            self._stop()
+            self._asked.forget()  # of the next tick
+            self._set_state(PlaybackState.PAUSED)
+            self._move_to(self._position)
+            self.speed_changed.emit(self.speed)
 
     def toggle(self) -> None:
         self.pause() if self.is_playing else self.play()
 
-    def seek_frame(self, frame: int) -> None:
-        """Show the frame, limited to the first and last of the clip."""
-        if self._facts is None:
-            return
-        frame = max(0, min(frame, self._facts.frames - 1))
-        if self._has_no_decoder:
-            self._show_still(frame)
-            if self._facts.has_audio:
-                self._player.setPosition(self._position_of(frame, self._facts))
-            return
-        is_stopped = self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState
-        if is_stopped:
-            self._player.pause()  # a stopped player ignores seeks
-        self._starts_over = frame > 0 and (is_stopped or self._starts_over)
-        self._at_end = False
-        self._move_to(frame, self._facts)
+    def seek(self, frame: int) -> None:
+        """Show the exact picture of a frame of the timeline, limited to its first and last one."""
+        self._move_to_frame(frame)
+
+    def scrub(self, frame: int) -> None:
+        """Show a frame while the user looks for one: its exact picture may follow a smaller one."""
+        self._move_to_frame(frame, is_scrub=True)
 
     def step(self, frames: int) -> None:
         """Pause and move by a number of frames, counted from the target of the last step."""
         self.pause()
-        self.seek_frame((self._frame if self._seek_target is None else self._seek_target) + frames)
+        target = self.timeline.frame_at(self._position) + frames
+        self._move_to_frame(target, direction=1 if frames > 0 else -1)
+
+    def jump(self, to: Jump) -> None:
+        """Show the first or last frame of the clip or of the range."""
+        start, end = self._bounds() if to in (Jump.RANGE_START, Jump.RANGE_END) else (0, self.timeline.end)
+        at_start = to in (Jump.START, Jump.RANGE_START)
+        self.seek(self.timeline.frame_at(start if at_start else end - 1))
 
     def shuttle(self, *, forward: bool) -> None:
-        """Play forward or backward; faster if repeated. Qt cannot play backward, so that is a series of seeks."""
-        if self._facts is None:
-            return
-        backward = self._reverse_timer.isActive()
-        current = -self._speed if backward else self._speed if self.is_playing else 0.0
-        self._set_speed(abs(next_shuttle_speed(current, forward)))
-        if forward:
-            self.play()
-        else:
-            self._pause_player()
-            self._reverse_timer.start(max(int(1000 / self._facts.fps), 10))
-        self._update_state()
+        """Play forward or backward; faster if repeated."""
+        self._play_at(next_shuttle_speed(self._rate if self.is_playing else 0.0, forward))
 
     def set_range_start(self) -> None:
-        """Start the range at the frame shown."""
-        self._set_range(self._range.with_first(self._frame))
+        """Start the range with the frame shown."""
+        self._set_range(self._range.with_start(*self._frame_bounds(self._shown_at)))
 
     def set_range_end(self) -> None:
-        """End the range at the frame shown."""
-        self._set_range(self._range.with_last(self._frame))
+        """End the range with the frame shown."""
+        self._set_range(self._range.with_end(*self._frame_bounds(self._shown_at)))
+
+    def set_range(self, play_range: PlayRange) -> None:
+        self._set_range(play_range)
 
     def clear_range(self) -> None:
         """Play the whole clip."""
         self._set_range(PlayRange())
 
     def set_speed(self, speed: float) -> None:
-        """1 is normal speed."""
-        self._set_speed(limited_speed(speed))
+        """1 is normal speed. Playing backward goes on backward."""
+        self._change_speed(limited_speed(speed))
 
     def set_loop(self, loop: bool) -> None:
         """Repeat without a gap, or stop at the end."""
         self._loop = loop
-        self._player.setLoops(self._loops())
-        if self._facts is not None and self._seek_target is None:
-            self._player.setPosition(self._player.position())  # applies the loop count to the open clip
+        self._change_course()
 
     def set_volume(self, volume: float) -> None:
         """`volume` is 0 to 1."""
-        self._audio.setVolume(volume)
+        self._sound.device.set_volume(volume)
 
     def set_muted(self, muted: bool) -> None:
-        self._audio.setMuted(muted)
+        self._sound.device.set_muted(muted)
 
-    def _pause_player(self) -> None:
-        if self._is_forward:
-            self._player.pause()  # a player that has stopped at the end would go back to the first frame
+    def set_size(self, clip: int, width: int, height: int) -> None:
+        """The most device pixels that pictures of a clip are painted with."""
+        if self._set is not None and clip < len(self.clips):
+            self._set.set_size(clip, width, height)
 
-    def _loops(self) -> int:
-        return QMediaPlayer.Loops.Infinite.value if self._loop else QMediaPlayer.Loops.Once.value
+    def _receive(self, event: FrameEvent, number: int) -> None:
+        """Handle an event of the set with this number. Others are closed."""
+        if number != self._opening:
+            return
+        match event:
+            case ClipOpened():
+                self._clips.add(event)
+                self._begin_if_open()
+            case ReadingFailed(clip=clip, message=message):
+                was_waiting = self._clips.is_waiting
+                self._clips.drop(clip)
+                if not self._clips.is_waiting and not self._clips.is_settled:
+                    self.pause()
+                self.failed.emit(clip, message)
+                if was_waiting:
+                    self._begin_if_open()
+            case PicturesRead(pictures=pictures):
+                self._take(pictures)
+            case SoundRead():
+                self._sound.receive(event)
+            case _:
+                assert_never(event)
 
-    def _move_to(self, frame: int, facts: VideoFacts) -> None:
-        self._seek_target = frame
-        self._seek_timer.start()
-        self._player.setPosition(self._position_of(frame, facts))
+    def _begin_if_open(self) -> None:
+        if self._clips.is_waiting:
+            return
+        self.opened.emit()
+        if self._clips.is_settled:
+            self._move_to_frame(self._first_frame)
+            if self.is_playing:  # the user did not wait
+                self._play_from(self._position)
 
-    def _position_of(self, frame: int, facts: VideoFacts) -> int:
-        """Position in milliseconds at which Qt shows the frame."""
-        return milliseconds_of(frame, facts.fps) + self._clip_start // 1000
+    def _play_at(self, rate: float) -> None:
+        if self._set is None or not (self._clips.is_settled or self._clips.is_waiting):
+            return
+        is_same_way = self.is_playing and rate * self._rate > 0
+        self._rate = rate
+        if is_same_way:
+            if self._ticker.is_running:
+                self._ticker.set_speed(rate)
+                self._start_sound()
+        else:
+            if self._clips.is_settled:
+                self._play_from(self._start_of_playing(rate < 0))
+            self._set_state(PlaybackState.PLAYING)
+        self.speed_changed.emit(rate)
 
-    def _frame_at(self, microseconds: int, facts: VideoFacts) -> int:
-        """Number of the frame that Qt shows at a time."""
-        return max(0, min(frame_at(microseconds - self._clip_start, facts.fps), facts.frames - 1))
+    def _start_of_playing(self, backward: bool) -> int:
+        """The position, or the beginning of the range if it is outside, or at the end."""
+        start, end = self._bounds()
+        position = self._position
+        if backward:
+            return self._frame_bounds(position)[1] - 1 if start <= position < end else end - 1
+        last = self.timeline.starts[self.timeline.frame_at(end - 1)]
+        return position if start <= position < last else start
 
-    def _set_range(self, range_: PlayRange) -> None:
-        if range_ != self._range:
-            self._range = range_
-            self.range_changed.emit(range_)
+    def _play_from(self, position: int) -> None:
+        """Play on from a position, as soon as its picture is shown."""
+        self._stop()
+        is_shown = not self._asked.is_waiting and self._clips.frames_at(position) == self.frames_shown
+        self._position = position
+        if is_shown and self._pictures:
+            self._asked.forget()
+            self._shown_at = position
+            self._begin()
+        else:
+            self._is_seeking = True
+            self._asked.forget()
+            self._ask(position)
 
-    def _bounds(self, facts: VideoFacts) -> tuple[int, int]:
-        """First and last frame of the range."""
-        first, last = self._range.first, self._range.last
-        return 0 if first is None else first, facts.frames - 1 if last is None else last
+    def _begin(self) -> None:
+        """Play on from the picture shown, from now on."""
+        self._is_seeking = False
+        self._ticker.begin(self._course, self._shown_at, self._rate)
+        self._start_sound()
 
-    def _set_speed(self, speed: float) -> None:
+    def _stop(self) -> None:
+        """Show no more pictures by themselves, and be silent."""
+        self._ticker.stop()
+        self._sound.stop()
+        self._is_seeking = False
+
+    def _move_to_frame(self, frame: int, *, is_scrub: bool = False, direction: int = 0) -> None:
+        timeline = self.timeline
+        self._move_to(timeline.starts[max(0, min(frame, timeline.frames - 1))], is_scrub=is_scrub, direction=direction)
+
+    def _move_to(self, position: int, *, is_scrub: bool = False, direction: int = 0) -> None:
+        """Show a position. If it plays, it plays on from there."""
+        if not self._clips.is_settled:
+            return
+        if self.is_playing:
+            self._stop()
+            self._asked.forget()
+            self._is_seeking = True
+        self._position = position
+        self._ask(position, None if self.is_playing else direction, is_scrub=is_scrub)
+
+    def _ask(self, position: int, direction: int | None = None, *, is_scrub: bool = False) -> None:
+        """Ask for the pictures of a position. `direction`: None is that of playing."""
+        if self._set is not None:
+            frames = self._clips.frames_at(position)
+            self._asked.ask(frames, position)
+            direction = self._ticker.direction if direction is None else direction
+            self._set.show(frames, direction=direction, is_scrub=is_scrub)
+
+    def _take(self, pictures: tuple[Picture | None, ...]) -> None:
+        """Show pictures that have arrived, now or when they are due."""
+        answer = self._asked.take(pictures)
+        if answer is PictureAnswer.OUTDATED:
+            return
+        if self._ticker.take(pictures, is_again=answer is PictureAnswer.AGAIN):
+            return
+        self._show(pictures, self._true_position(pictures))
+        if self._is_seeking and answer is PictureAnswer.NEW and not self._asked.is_waiting:
+            self._begin()
+
+    def _true_position(self, pictures: MomentPictures) -> int:
+        """Where the pictures that were asked for last are: earlier if the current one is of an earlier frame."""
+        position, clip = self._asked.position, self._clips.current_clip
+        picture = pictures[self.current]
+        if clip is None or picture is None or picture.is_exact:
+            return position
+        return min(position, clip.times.starts[picture.frame])
+
+    def _show_tick(self, position: int, pictures: MomentPictures) -> None:
+        self._position = position
+        self._sound.follow()
+        self._show(pictures, position)
+
+    def _show(self, pictures: MomentPictures, position: int) -> None:
+        self._pictures, self._shown_at = pictures, position
+        self.pictures_shown.emit(pictures)
+        self.position_changed.emit()
+
+    @property
+    def _course(self) -> Course:
+        return Course(self._clips.tracks, self._bounds(), self._loop)
+
+    def _change_course(self) -> None:
+        if self._ticker.is_running:
+            self._ticker.change(self._course)
+            self._start_sound()
+
+    def _bounds(self) -> tuple[int, int]:
+        return self._range.within(self.timeline.end)
+
+    def _frame_bounds(self, position: int) -> tuple[int, int]:
+        """Start and end of the frame of the timeline at a position."""
+        frame = self.timeline.frame_at(position)
+        start = self.timeline.starts[frame]
+        return start, start + self.timeline.duration_of(frame)
+
+    def _start_sound(self) -> None:
+        """Play the sound of the current clip from now on, or be silent."""
+        clip, frames = self._clips.current_clip, self._set
+        self._sound.stop()
+        if frames is None or clip is None or not clip.has_sound or self._rate < 0 or not self._ticker.is_running:
+            return
+        start, end, at = map(self._clips.own_position, (*self._bounds(), self._ticker.position))
+        self._sound.start(frames, clip.clip, at=at, bounds=(start, end), speed=self._rate, loop=self._loop)
+
+    def _change_speed(self, speed: float) -> None:
         self._speed = speed
-        self._player.setPlaybackRate(speed)
-
-    def _step_backward(self) -> None:
-        if self._facts is None or self._seek_target is not None:
-            return  # one seek at a time
-        if self._frame == 0 and not self._loop:
-            self.pause()
-            return
-        target = self._frame - max(round(self._speed), 1)
-        self.seek_frame(target if target >= 0 or not self._loop else self._facts.frames - 1)
-
-    def _end_seek(self) -> None:
-        self._seek_target = None
-
-    def _on_frame(self, frame: QVideoFrame) -> None:
-        if not frame.isValid() or self._facts is None:
-            return  # at the end Qt sends an empty frame; the last picture stays
-        if self._player.mediaStatus() in _NOT_LOADED:
-            return  # of the last clip: Qt sends frames from another thread
-        if not self._frame_received:
-            self._no_frame_timer.stop()
-            self._give_up_timer.stop()
-            self._has_pictures = not frame.toImage().isNull()  # without a graphics card, not for more than 8 bits
-            self._frame_received = True
-            self._clip_start = max(frame.startTime(), 0)
-        if self._start_frame:
-            start, self._start_frame = self._start_frame, 0
-            self.seek_frame(start)
-            return
-        number = self._frame_at(frame.startTime(), self._facts)
-        if self._starts_over and number == 0:
-            return
-        self._starts_over = False
-        playing = self._is_forward
-        if playing and self._is_outdated(number, self._facts):
-            return
-        if playing and self._range.last is not None and number >= self._range.last:
-            self._on_range_end(self._facts)
-            if number > self._range.last:
-                return  # decoded ahead, beyond the range
-        self._frame = number
-        if self._seek_target == self._frame or playing:
-            self._seek_target = None
-        if self._has_pictures:
-            self.frame_shown.emit(frame)
+        if self.is_playing:
+            self._play_at(math.copysign(speed, self._rate))
         else:
-            self.still_needed.emit(number)
-        self.position_changed.emit(self.seconds)
+            self.speed_changed.emit(speed)
 
-    @property
-    def _has_no_decoder(self) -> bool:
-        return not self._has_pictures and not self._frame_received
+    def _set_range(self, play_range: PlayRange) -> None:
+        if play_range != self._range:
+            self._range = play_range
+            self.range_changed.emit(play_range)
+            self._change_course()
 
-    def _show_stills(self) -> None:
-        """Qt has sent no frame of the clip: show single frames that are decoded elsewhere."""
-        self._no_frame_timer.stop()
-        if self._facts is None or self._has_no_decoder:
-            return
-        self._has_pictures = False
-        if not self._facts.has_audio:
-            self._give_up_timer.start()
-        self._show_still(self._start_frame)
-        self._start_frame = 0
-        self._say_why_still(self._facts)
-
-    def _say_why_still(self, facts: VideoFacts) -> None:
-        codec = facts.video_codec
-        message = _NOT_OPENED.format(reason=self._error) if self._error else _NO_DECODER.format(codec=codec)
-        self.decoder_missing.emit(message)
-
-    def _show_still(self, frame: int) -> None:
-        self._frame, self._seek_target = frame, None
-        self.still_needed.emit(frame)
-        self.position_changed.emit(self.seconds)
-
-    def _on_position(self, milliseconds: int) -> None:
-        """Without a decoder, the sound alone says where the clip is."""
-        if self._facts is not None and self._has_no_decoder and self._is_forward:
-            self._show_still(self._frame_at(milliseconds * 1000, self._facts))
-
-    @property
-    def _is_forward(self) -> bool:
-        """Qt plays the clip, or its sound alone."""
-        return self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
-
-    def _is_outdated(self, number: int, facts: VideoFacts) -> bool:
-        """True for a frame from before the seek in progress: it would end a range that has just been restarted."""
-        _, last = self._bounds(facts)
-        target = self._seek_target
-        return target is not None and target < last and not target <= number < last
-
-    def _on_range_end(self, facts: VideoFacts) -> None:
-        """The last frame of the range is shown: repeat or stop."""
-        first, last = self._bounds(facts)
-        if self._loop:
-            self._move_to(first, facts)
-        else:
-            self._player.pause()
-            self.seek_frame(last)
-
-    def _on_media_status(self, status: QMediaPlayer.MediaStatus) -> None:
-        if status != QMediaPlayer.MediaStatus.EndOfMedia or self._facts is None:
-            return
-        if not self._frame_received:
-            self._show_stills()
-            return
-        _, last = self._bounds(self._facts)
-        if self._frame < last:  # Qt drops late frames on a busy machine, even the last one
-            self.seek_frame(last)
-            self._at_end = True
-
-    def _on_error(self, error: QMediaPlayer.Error, reason: str) -> None:
-        if error != QMediaPlayer.Error.NoError and self._facts is not None:
-            self._error = reason.strip().rstrip(".") or "unknown reason"
-            self.failed.emit(f"This clip cannot be played: {self._error}.")
-
-    def _update_state(self) -> None:
-        if self._facts is None:
-            state = PlaybackState.EMPTY
-        else:
-            state = (
-                PlaybackState.PLAYING if self._is_forward or self._reverse_timer.isActive() else PlaybackState.PAUSED
-            )
+    def _set_state(self, state: PlaybackState) -> None:
         if state is not self._state:
             self._state = state
             self.state_changed.emit(state)

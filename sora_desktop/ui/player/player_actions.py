@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.ui.actions.action_list import action_for, new_action
@@ -21,8 +21,17 @@ _GROUPS = (
     (PlayerCommand.LOOP, PlayerCommand.MUTE),
     (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE),
     (PlayerCommand.STAR, PlayerCommand.PICK, PlayerCommand.REJECT, PlayerCommand.CLEAR_MARKS),
-    (PlayerCommand.FULL_SCREEN,),
+    (PlayerCommand.OPEN_IN_SYSTEM, PlayerCommand.FULL_SCREEN),
 )
+#: The submenus behind the frames and before the full screen.
+_JUMPS = (
+    PlayerCommand.JUMP_TO_START,
+    PlayerCommand.JUMP_TO_END,
+    PlayerCommand.JUMP_TO_RANGE_START,
+    PlayerCommand.JUMP_TO_RANGE_END,
+    PlayerCommand.GO_TO,
+)
+_ZOOMS = (PlayerCommand.ZOOM_IN, PlayerCommand.ZOOM_OUT, PlayerCommand.ZOOM_FIT, PlayerCommand.ZOOM_FULL)
 #: Below the speeds to choose from.
 _SPEED_STEPS = (
     PlayerCommand.SLOWER,
@@ -37,6 +46,8 @@ _ONCE = frozenset(PlayerCommand) - {
     PlayerCommand.FRAME_FORWARD,
     PlayerCommand.SLOWER,
     PlayerCommand.FASTER,
+    PlayerCommand.ZOOM_IN,
+    PlayerCommand.ZOOM_OUT,
 }
 #: The commands that turn a mark on and off, and whether a clip has it.
 _CHECKED_BY: dict[PlayerCommand, Callable[[Marks], bool]] = {
@@ -44,6 +55,12 @@ _CHECKED_BY: dict[PlayerCommand, Callable[[Marks], bool]] = {
     PlayerCommand.PICK: lambda marks: marks.flag is Flag.PICKED,
     PlayerCommand.REJECT: lambda marks: marks.flag is Flag.REJECTED,
 }
+#: What needs a range.
+_OF_RANGE = (
+    PlayerCommand.CLEAR_RANGE,
+    PlayerCommand.JUMP_TO_RANGE_START,
+    PlayerCommand.JUMP_TO_RANGE_END,
+)
 
 
 class PlayerActions(QObject):
@@ -51,7 +68,7 @@ class PlayerActions(QObject):
 
     requested = Signal(PlayerCommand)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._is_open = False
         self._has_range = False
@@ -59,6 +76,8 @@ class PlayerActions(QObject):
         for checkable in (PlayerCommand.LOOP, PlayerCommand.MUTE, *_CHECKED_BY):
             self[checkable].setCheckable(True)
         self.speed = new_action("player.speed", self)
+        self._jumps = self._submenu("Go to", _JUMPS, parent)
+        self._zooms = self._submenu("Zoom", _ZOOMS, parent)
 
     def __getitem__(self, command: PlayerCommand) -> QAction:
         return self._actions[command]
@@ -76,6 +95,9 @@ class PlayerActions(QObject):
             menu.addActions([self[command] for command in group])
             if PlayerCommand.LOOP in group:
                 menu.addMenu(speeds)
+                menu.addMenu(self._zooms)
+            if PlayerCommand.FRAME_BACK in group:
+                menu.addMenu(self._jumps)
             if group is not _GROUPS[-1]:
                 menu.addSeparator()
 
@@ -88,9 +110,10 @@ class PlayerActions(QObject):
         """Enable what applies. None: as before."""
         self._is_open = self._is_open if is_open is None else is_open
         self._has_range = self._has_range if has_range is None else has_range
-        self.speed.setEnabled(self._is_open)
+        for group in (self.speed, self._jumps, self._zooms):
+            group.setEnabled(self._is_open)
         for command, action in self._actions.items():
-            action.setEnabled(self._is_open and (self._has_range or command is not PlayerCommand.CLEAR_RANGE))
+            action.setEnabled(self._is_open and (self._has_range or command not in _OF_RANGE))
 
     def show_marks(self, marks: Marks) -> None:
         """Check the marks that the clip has."""
@@ -103,6 +126,13 @@ class PlayerActions(QObject):
         if action is None or (event.isAutoRepeat() and not action.autoRepeat()):
             return None
         return PlayerCommand(action.data())
+
+    def _submenu(self, title: str, commands: Sequence[PlayerCommand], parent: QWidget) -> QMenu:
+        """A menu that several menus share."""
+        submenu = QMenu(title, parent)
+        round_menu(submenu)
+        submenu.addActions([self[command] for command in commands])
+        return submenu
 
     def _action(self, command: PlayerCommand) -> QAction:
         action = new_action(command.value, self)

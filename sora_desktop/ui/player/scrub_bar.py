@@ -1,41 +1,64 @@
-"""The clip as a filmstrip with a playhead."""
+"""The clip as a filmstrip with a playhead and the brackets of the range."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
+from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.theme import Theme
 
-_HEIGHT = 38
+if TYPE_CHECKING:  # the first paint needs no frames
+    from sora_desktop.domain.frames import FrameTimes
+
 _RADIUS = 5.0
 _TILES = 12  # frames in a filmstrip
 _NARROWEST_TILE = 24.0  # pixels; a narrower bar shows fewer frames
+_BRACKET = 5.0  # pixels; length of the arms
+_GRIP = 6.0  # pixels around a bracket in which the mouse takes it
 
 
 class ScrubBar(QSlider):
-    """A slider over the frames of the clip. A click or drag seeks; arrow keys and the wheel step by frames.
+    """A slider over the frames of the clip, which stand at their times. A click or drag seeks, a bracket is dragged.
 
-    Its value is the number of the frame shown, for screen readers too. It does not follow the mouse by itself: the
-    playhead moves when the frame is shown.
+    Arrow keys and the wheel step by frames. The value is the number of the frame shown, for screen readers too. It does
+    not follow the mouse by itself: the playhead moves when the frame is shown.
     """
 
     seek_requested = Signal(int)  # number of the frame
+    scrub_requested = Signal(int)  # the same, while the mouse moves
     step_requested = Signal(int)  # frames
+    range_chosen = Signal(object)  # PlayRange
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, height: int = 38) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._theme = theme
-        self._range = (0.0, 1.0)
+        self._times: FrameTimes | None = None
+        self._range = PlayRange()
         self._strip = QImage()
+        self._dragged: str | None = None  # "start" or "end" of the range, or "playhead"
         self.setObjectName("scrubBar")
         self.setAccessibleName("Frame of the clip")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(height)
         self.setMinimumWidth(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setMouseTracking(True)
         self.setPageStep(10)
         self.setRange(0, 0)
         self.valueChanged.connect(self.seek_requested)  # set by a screen reader
@@ -46,6 +69,11 @@ class ScrubBar(QSlider):
         self._strip = strip if strip is not None else QImage()
         self.update()
 
+    def show_times(self, times: FrameTimes | None) -> None:
+        """Set when the frames are shown; None: at equal distances."""
+        self._times = times
+        self.update()
+
     def show_frame(self, frame: int, frames: int, description: str) -> None:
         """Move the playhead to a frame of `frames`. `description` is the time for screen readers. Emits no signal."""
         with QSignalBlocker(self):
@@ -54,21 +82,28 @@ class ScrubBar(QSlider):
         self.setAccessibleDescription(description)
         self.update()
 
-    def show_range(self, first: float, last: float) -> None:
-        """Shade what is not played. Shares of the length; 0 and 1 for the whole clip."""
-        self._range = (first, last)
+    def show_range(self, play_range: PlayRange) -> None:
+        """Set the brackets, and shade what is not played."""
+        self._range = play_range
         self.update()
+
+    @property
+    def strip(self) -> QImage:
+        """The filmstrip; a null image if there is none."""
+        return self._strip
 
     @property
     def share(self) -> float:
         """Position of the playhead, 0 to 1."""
-        return self.value() / (self.maximum() + 1)
+        if self._times is None or self._times.end <= 0:
+            return self.value() / (self.maximum() + 1)
+        return self._times.starts[min(self.value(), self._times.frames - 1)] / self._times.end
 
     def sizeHint(self) -> QSize:
-        return QSize(320, _HEIGHT)
+        return QSize(320, self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, _HEIGHT)
+        return QSize(60, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -83,25 +118,45 @@ class ScrubBar(QSlider):
         painter.drawRect(box)
         if not self._strip.isNull():
             self._paint_tiles(painter, box)
-        self._paint_range(painter, box)
+        self._paint_shade(painter, box)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._paint_brackets(painter, box)
         if self.isEnabled():
             x = box.left() + 1 + self.share * (box.width() - 2)
-            painter.setPen(QPen(QColor(0, 0, 0, 120), 4))
-            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
-            painter.setPen(QPen(QColor("#ffffff"), 2))
-            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+            _line(painter, x, box.top(), box.bottom())
         painter.setClipping(False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
         painter.drawPath(shape)
 
-    def _paint_range(self, painter: QPainter, box: QRectF) -> None:
-        first, last = (box.left() + share * box.width() for share in self._range)
-        for left, right, edge in ((box.left(), first, first), (last, box.right(), last)):
-            if right - left > 0.5:
-                painter.fillRect(QRectF(left, box.top(), right - left, box.height()), QColor(0, 0, 0, 150))
-                painter.setPen(QPen(self._theme.color("accent"), 2))
-                painter.drawLine(QPointF(edge, box.top()), QPointF(edge, box.bottom()))
+    def _paint_shade(self, painter: QPainter, box: QRectF) -> None:
+        start, end = self._range_places()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        for left, right in ((box.left(), start), (end, box.right())):
+            if left is not None and right is not None and right > left:
+                painter.drawRect(QRectF(left, box.top(), right - left, box.height()))
+
+    def _paint_brackets(self, painter: QPainter, box: QRectF) -> None:
+        for x, arm in zip(self._range_places(), (_BRACKET, -_BRACKET), strict=True):
+            if x is None:
+                continue
+            bracket = QPainterPath(QPointF(x + arm, box.top() + 1))
+            for point in ((x, box.top() + 1), (x, box.bottom() - 1), (x + arm, box.bottom() - 1)):
+                bracket.lineTo(*point)
+            for color, width in ((QColor(0, 0, 0, 140), 4), (QColor("#ffffff"), 2)):
+                painter.setPen(QPen(color, width))
+                painter.drawPath(bracket)
+
+    def _range_places(self) -> tuple[float | None, float | None]:
+        """Where the brackets stand; None: there is none."""
+        end = 0 if self._times is None else self._times.end
+        if end <= 0:
+            return None, None
+        width = self.width() - 2
+        return (
+            None if self._range.start is None else 1 + self._range.start / end * width,
+            None if self._range.end is None else 1 + min(self._range.end / end, 1.0) * width,
+        )
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
         """Paint all tiles, or as many as fit, cropped to fill the bar."""
@@ -126,11 +181,21 @@ class ScrubBar(QSlider):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._seek_to(event.position().x())
+            self._dragged = self._bracket_at(event.position().x()) or "playhead"
+            self._drag_to(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._seek_to(event.position().x())
+            self._drag_to(event.position().x())
+        else:
+            is_bracket = self._bracket_at(event.position().x()) is not None
+            self.setCursor(Qt.CursorShape.SplitHCursor if is_bracket else Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._dragged is not None:
+            dragged, self._dragged = self._dragged, None
+            if dragged == "playhead":
+                self.seek_requested.emit(self._frame_at(event.position().x()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta().y() or event.angleDelta().x()
@@ -154,6 +219,40 @@ class ScrubBar(QSlider):
             case _:
                 event.ignore()
 
-    def _seek_to(self, x: float) -> None:
-        frame = int(x / max(self.width() - 1, 1) * (self.maximum() + 1))
-        self.seek_requested.emit(max(0, min(frame, self.maximum())))
+    def _bracket_at(self, x: float) -> str | None:
+        """The bracket that is near enough to be taken."""
+        start, end = self._range_places()
+        places = [(abs(x - at), name) for at, name in ((start, "start"), (end, "end")) if at is not None]
+        distance, name = min(places, default=(_GRIP + 1, None))
+        return name if distance <= _GRIP else None
+
+    def _drag_to(self, x: float) -> None:
+        if self._dragged == "playhead":
+            self.scrub_requested.emit(self._frame_at(x))
+        elif self._dragged is not None and self._times is not None:
+            chosen = self._range_with(self._dragged, self._frame_at(x), self._times)
+            if chosen != self._range:
+                self.range_chosen.emit(chosen)
+
+    def _range_with(self, edge: str, frame: int, times: FrameTimes) -> PlayRange:
+        """The range whose start or end is dragged to a frame. It keeps one frame."""
+        if edge == "start":
+            last = times.frames - 1 if self._range.end is None else times.frame_at(self._range.end - 1)
+            return self._range._replace(start=times.starts[min(frame, last)])
+        frame = max(frame, times.frame_at(self._range.start or 0))
+        return self._range._replace(end=times.starts[frame] + times.duration_of(frame))
+
+    def _frame_at(self, x: float) -> int:
+        share = max(0.0, min((x - 1) / max(self.width() - 2, 1), 1.0))
+        if self._times is not None and self._times.end > 0:
+            frame = bisect_right(self._times.starts, int(share * self._times.end)) - 1
+        else:
+            frame = int(share * (self.maximum() + 1))
+        return max(0, min(frame, self.maximum()))
+
+
+def _line(painter: QPainter, x: float, top: float, bottom: float) -> None:
+    """A white line that is visible on white."""
+    for color, width in ((QColor(0, 0, 0, 120), 4), (QColor("#ffffff"), 2)):
+        painter.setPen(QPen(color, width))
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))

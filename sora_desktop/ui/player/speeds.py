@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-#: Slowest and fastest speed that the decoder keeps up with.
+#: Slowest and fastest speed that can be chosen.
 SLOWEST, FASTEST = 0.1, 4.0
 #: Speeds that J and L step through.
-SHUTTLE_SPEEDS = (1.0, 2.0, 4.0)
+SHUTTLE_SPEEDS = (1.0, 2.0, 4.0, 8.0)
 
 
 def limited_speed(speed: float) -> float:
-    """The speed, or the nearest one that the decoder keeps up with. `speed` is positive."""
+    """The speed, or the nearest one that can be chosen. `speed` is positive."""
     return max(SLOWEST, min(speed, FASTEST))
 
 

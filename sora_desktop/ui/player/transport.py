@@ -2,59 +2,55 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QImage, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from sora_desktop.state.clip_text import speed_text, timecode
+from sora_desktop.state.clip_text import speed_text
+from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.scrub_bar import ScrubBar
+from sora_desktop.ui.player.time_label import Position, TimeLabel
 from sora_desktop.ui.player.volume_button import VolumeButton
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 
+if TYPE_CHECKING:  # the first paint needs no frames
+    from sora_desktop.domain.frames import FrameTimes
+
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
-
-
-class Position(NamedTuple):
-    """Where the playhead stands."""
-
-    frame: int = 0
-    frames: int = 0  # of the clip; 0 if none is open
-    seconds: float = 0.0
-    length: float = 0.0  # seconds
 
 
 class Transport(QWidget):
     """Shows the state of the playback and emits what the user asks for. It plays nothing."""
 
     seek_requested = Signal(int)  # number of the frame
+    scrub_requested = Signal(int)  # the same, while the mouse moves
+    range_chosen = Signal(object)  # PlayRange
+    place_typed = Signal(str)  # a time or a frame number
     step_requested = Signal(int)  # frames
     speed_chosen = Signal(float)
     volume_chosen = Signal(float)  # 0-1
     volume_pressed = Signal()
     key_pressed = Signal(QKeyEvent)  # beside the volume slider
 
-    def __init__(self, theme: Theme, actions: PlayerActions) -> None:
+    def __init__(self, theme: Theme, actions: PlayerActions, strip_height: int = 38) -> None:
+        """`strip_height`: pixels of the filmstrip."""
         super().__init__()
         self._theme = theme
         self._loop_action = actions[PlayerCommand.LOOP]
         self._playing = False
-        self._position = Position()
         digits_of_equal_width = self.font()  # they keep the row from shifting
         digits_of_equal_width.setFeature(QFont.Tag("tnum"), 1)
         self._play = _button("playButton", "Play", "Play or pause (Space)")
         self._play.setProperty("kind", "round")
         self._play.setFixedSize(34, 34)
         self._play.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._time = QLabel()
-        self._time.setObjectName("timeLabel")
-        self._time.setFont(digits_of_equal_width)
-        self._time.setTextFormat(Qt.TextFormat.RichText)
-        self.scrub = ScrubBar(theme)
+        self._time = TimeLabel(theme)
+        self.scrub = ScrubBar(theme, strip_height)
         self._loop = _prepared(_TextButton(), "loopButton", "Loop", "Repeat the clip (Shift+L)")
         self._loop.setText("Loop")
         self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -72,7 +68,7 @@ class Transport(QWidget):
         self.speed_menu.addActions(self.speed_choices)
         actions.fill_speeds(self.speed_menu)
         self._speed.setMenu(self.speed_menu)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._play)
@@ -87,7 +83,10 @@ class Transport(QWidget):
         bind_button(self._loop, self._loop_action)
         bind_button(self._fullscreen, actions[PlayerCommand.FULL_SCREEN])
         self.scrub.seek_requested.connect(self.seek_requested)
+        self.scrub.scrub_requested.connect(self.scrub_requested)
         self.scrub.step_requested.connect(self.step_requested)
+        self.scrub.range_chosen.connect(self.range_chosen)
+        self._time.place_typed.connect(self.place_typed)
         self._volume.pressed.connect(self.volume_pressed)
         self._volume.volume_chosen.connect(self.volume_chosen)
         self._volume.key_pressed.connect(self.key_pressed)
@@ -113,13 +112,27 @@ class Transport(QWidget):
 
     def show_position(self, position: Position) -> None:
         """Set the time label and the playhead."""
-        self._position = position
-        now, whole = timecode(position.seconds), timecode(position.length)
-        muted = self._theme.tokens.muted
-        color = self._theme.tokens.text if position.frames else muted
-        self._time.setText(f"<span style='color:{color}'>{now}</span> <span style='color:{muted}'>/ {whole}</span>")
-        self._time.setAccessibleName(f"{now} of {whole}")
-        self.scrub.show_frame(position.frame, position.frames, f"{now} of {whole}")
+        self._time.show_position(position)
+        self.scrub.show_frame(position.place, position.places, self._time.times)
+
+    def show_times(self, times: FrameTimes | None) -> None:
+        """Set when the frames are shown; None: no clip is open."""
+        self.scrub.show_times(times)
+
+    def show_range(self, play_range: PlayRange) -> None:
+        """Set the brackets on the filmstrip."""
+        self.scrub.show_range(play_range)
+
+    def type_place(self) -> None:
+        """Let the user type a time or a frame number."""
+        self._time.type_place()
+
+    def add_chips(self, before_strip: QWidget, before_volume: QWidget) -> None:
+        """Show which of several clips the filmstrip and the sound belong to."""
+        for chip, widget in ((before_strip, self.scrub), (before_volume, self._volume)):
+            place = self._row.indexOf(widget)
+            self._row.insertWidget(place, chip)
+            self._row.insertSpacing(place + 1, 8)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Set the filmstrip behind the playhead."""
@@ -165,7 +178,6 @@ class Transport(QWidget):
         self._loop.setIcon(self._theme.icon("repeat", "text" if self._loop_action.isChecked() else "muted"))
         self._fullscreen.setIcon(self._theme.icon("corners-out"))
         self._update_play_icon()
-        self.show_position(self._position)
 
     def _update_play_icon(self) -> None:
         self._play.setIcon(self._theme.icon("pause-fill" if self._playing else "play-fill", "text"))

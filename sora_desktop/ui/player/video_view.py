@@ -1,23 +1,39 @@
-"""Paints the frames of the open clip. The last valid frame stays."""
+"""Paints the pictures of a clip: as large as fits, or zoomed. The last picture stays."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QMargins, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QImage,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QWidget
 
+from sora_desktop.ui.player.picture_image import image_of
+from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import centered_flags, wrapped
 
-if TYPE_CHECKING:  # importing QtMultimedia would slow the start down
-    from PySide6.QtMultimedia import QVideoFrame
+if TYPE_CHECKING:  # the first paint needs no frames
+    from sora_desktop.domain.frames import Picture
 
 _RADIUS = 8.0
 #: Around a message, and where there is little room for it. Pixels.
 _MARGINS = QMargins(32, 24, 32, 24)
 _NARROW_MARGINS = QMargins(12, 4, 12, 4)
+#: The scale from which single pixels are to be seen.
+_PIXELS_FROM = 2.0
+#: Around the text of the scale. Pixels.
+_CHIP_MARGINS = QMargins(8, 3, 8, 3)
 
 
 class PlacedMessage(NamedTuple):
@@ -28,62 +44,149 @@ class PlacedMessage(NamedTuple):
 
 
 class VideoView(QWidget):
-    """A picture as large as fits, without a border, or a message in its place."""
+    """A picture without a border, or a message in its place.
+
+    A click is one that moves nothing: dragging moves a picture that is zoomed.
+    """
 
     clicked = Signal()
-    double_clicked = Signal()
+    double_clicked = Signal()  # after the first click
     menu_requested = Signal(QPoint)  # at a place on the screen
+    zoom_changed = Signal(object)  # Zoom: by the user
+    open_requested = Signal()  # by another program
+    size_needed = Signal(QSize)  # device pixels that the whole picture is painted with
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._frame: QVideoFrame | None = None
+        self._picture: Picture | None = None  # as long as its image is painted
         self._image = QImage()
         self._message = ""
         self._shape = QSize()
+        self._zoom = Zoom()
+        self._size = QSize()  # that was needed last
+        self._pressed: QPointF | None = None  # where the mouse was pressed or dragged to
+        self._is_dragged = False
+        self._other = QPushButton("Open in system player", self)
+        self._other.setObjectName("openInSystemButton")
+        self._other.setAutoDefault(False)
+        self._other.hide()
+        self._other.clicked.connect(lambda _: self.open_requested.emit())
         self.setObjectName("videoView")
         self.setAccessibleName("Picture")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
         theme.changed.connect(self.update)
 
-    def show_frame(self, frame: QVideoFrame) -> None:
-        """Show the frame. It is converted to an image once, when it is painted."""
-        self._frame = frame
-        self._message = ""
+    @property
+    def zoom(self) -> Zoom:
+        return self._zoom
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture of the clip whose size is the shape."""
+        self._picture, self._image, self._message = picture, image_of(picture), ""
+        if self._other.isVisible() or self.accessibleDescription():
+            self._other.hide()
+            self.setAccessibleDescription("")
         self.update()
 
-    def show_image(self, image: QImage) -> None:
-        """Show the image until a frame arrives."""
-        self._frame, self._image, self._message = None, image, ""
-        self.setAccessibleDescription("")
-        self.update()
+    def begin_shape(self, shape: QSize) -> None:
+        """Set the full size of the pictures that follow. Clips of the same size keep the zoom."""
+        if shape != self._shape:
+            self._zoom = Zoom()
+        self._shape = shape
+        self._need_size()
 
-    def show_message(self, message: str, shape: QSize | None = None) -> None:
-        """Show a message in place of a picture, in an area with the proportions of `shape` if given."""
-        self._frame, self._image, self._message = None, QImage(), message
-        self._shape = QSize() if shape is None else shape
+    def show_message(self, message: str, shape: QSize | None = None, *, offers_other: bool = False) -> None:
+        """Show a message in place of a picture, in an area with the proportions of `shape` if given.
+
+        `offers_other`: with a button that opens the clip in another program.
+        """
+        self._picture, self._image, self._message = None, QImage(), message
         self.setAccessibleDescription(message)
+        self.begin_shape(QSize() if shape is None else shape)
+        self._other.setVisible(offers_other)
+        self._place_button()
         self.update()
+
+    def keep_picture(self) -> None:
+        """Let go of the memory that the picture shares with another process."""
+        if self._picture is not None:
+            self._picture, self._image = None, self._image.copy()
+
+    def set_zoom(self, zoom: Zoom) -> None:
+        """Emits no `zoom_changed`."""
+        self._zoom = zoom
+        self._need_size()
+        self.update()
+
+    def choose_scale(self, scale: float | None) -> None:
+        """Zoom to a scale around the middle; None: as large as fits."""
+        center, frame = QPointF(self.rect().center()), self._zoomed
+        self._choose(Zoom() if scale is None else frame.scaled(scale, center, frame.place(self._zoom)))
+
+    def step_zoom(self, factor: float) -> None:
+        """Zoom by a factor around the middle."""
+        self._zoom_at(QPointF(self.rect().center()), factor)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture shown, if it is one of an open clip."""
+        return self._picture
+
+    def size_for(self, shape: QSize) -> QSize:
+        """Device pixels that pictures of this full size will be painted with."""
+        frame = self._zoomed._replace(picture=shape)
+        place = frame.place(self._zoom if shape == self._shape else Zoom())
+        return (place.size() * self.devicePixelRatioF()).toSize()
+
+    @property
+    def needed_size(self) -> QSize:
+        """Device pixels that the whole picture is painted with."""
+        return self._target.size()
 
     def image(self) -> QImage:
-        """The picture shown, at its own size; a null image if there is none."""
-        if self._frame is not None:
-            converted = self._frame.toImage()
-            self._frame = None
-            if not converted.isNull():
-                self._image = converted
+        """The picture shown, in the size that it was read in; a null image if there is none."""
         return self._image
 
     def picture_rect(self) -> QRect:
-        """Area of the picture, or of the picture to come."""
-        image = self.image()
-        shape = self._shape if image.isNull() else image.size()
-        if shape.isEmpty():
+        """Area of the picture, or of the picture to come, within the view."""
+        if self._full_size.isEmpty():
             return self.rect()
-        rect = QRect(self.rect().topLeft(), shape.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio))
-        rect.moveCenter(self.rect().center())
-        return rect
+        return self._zoomed.place(self._zoom).toRect().intersected(self.rect())
+
+    @property
+    def _full_size(self) -> QSize:
+        return self._image.size() if self._shape.isEmpty() else self._shape
+
+    @property
+    def _zoomed(self) -> ZoomedFrame:
+        return ZoomedFrame(self._full_size, QSizeF(self.size()), self.devicePixelRatioF())
+
+    @property
+    def _target(self) -> QRect:
+        """Where the whole picture is painted, in pixels of the screen."""
+        place, ratio = self._zoomed.place(self._zoom), self.devicePixelRatioF()
+        width, height = max(round(place.width() * ratio), 1), max(round(place.height() * ratio), 1)
+        return QRect(round(place.x() * ratio), round(place.y() * ratio), width, height)
+
+    def _choose(self, zoom: Zoom) -> None:
+        if zoom != self._zoom and not self._image.isNull():
+            self.set_zoom(zoom)
+            self.zoom_changed.emit(zoom)
+
+    def _place_button(self) -> None:
+        """Below the message, within the view."""
+        if self._other.isVisibleTo(self):
+            size, placed = self._other.sizeHint(), self.placed_message()
+            below = placed.frame.center().y() + self.fontMetrics().height() * (len(placed.lines) + 2) // 2
+            top = min(below, self.height() - size.height() - 8)
+            self._other.setGeometry((self.width() - size.width()) // 2, top, size.width(), size.height())
+
+    def _need_size(self) -> None:
+        if self._size != self.needed_size and not self._full_size.isEmpty():
+            self._size = self.needed_size
+            self.size_needed.emit(self._size)
 
     def placed_message(self) -> PlacedMessage:
         """The message in the area of the picture to come or, if it does not fit there, in the whole view.
@@ -106,15 +209,22 @@ class VideoView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._need_size()
+        self._place_button()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        image = self.image()
-        if image.isNull():
+        if self._image.isNull():
             self._paint_message(painter)
         else:
-            self._paint_picture(painter, QRectF(self.picture_rect()), image)
+            self._need_size()  # the screen may be another one
+            self._paint_picture(painter)
+            self._paint_edge(painter)
+            if self._zoom.scale is not None:
+                self._paint_scale(painter, self._zoom.scale)
 
     def _paint_message(self, painter: QPainter) -> None:
         placed = self.placed_message()
@@ -128,15 +238,74 @@ class VideoView(QWidget):
             place = QRect(placed.frame.left(), top + number * height, placed.frame.width(), height)
             painter.drawText(place, centered_flags(line), line)
 
-    def _paint_picture(self, painter: QPainter, rect: QRectF, image: QImage) -> None:
-        shape = QPainterPath()
-        shape.addRoundedRect(rect, _RADIUS, _RADIUS)
-        painter.setClipPath(shape)
-        painter.drawImage(rect, image)
+    def _paint_picture(self, painter: QPainter) -> None:
+        """Paint the image in pixels of the screen; without scaling if it has been read in that size."""
+        target, ratio, size = self._target, self.devicePixelRatioF(), self._image.size()
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        if abs(size.width() - target.width()) <= 1 and abs(size.height() - target.height()) <= 1:
+            painter.drawImage(target.topLeft(), self._image)
+        else:
+            is_smooth = (self._zoom.scale or 1.0) < _PIXELS_FROM
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+            painter.drawImage(target, self._image)
+        painter.restore()
+
+    def _paint_edge(self, painter: QPainter) -> None:
+        """Round the corners of the picture with the color behind it: faster than clipping."""
+        rect, corner = QRectF(self.picture_rect()), QPainterPath()
+        corner.addRect(rect)
+        rounded = QPainterPath()
+        rounded.addRoundedRect(rect, _RADIUS, _RADIUS)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("bg"))
+        painter.drawPath(corner.subtracted(rounded))
+
+    def _paint_scale(self, painter: QPainter, scale: float) -> None:
+        text = f"{scale * 100:.0f} %"
+        text_size = self.fontMetrics().size(0, text)
+        chip = QRect(QPoint(), text_size.grownBy(_CHIP_MARGINS))
+        chip.moveBottomRight(self.picture_rect().bottomRight() - QPoint(10, 10))
+        painter.setPen(self._theme.color("line"))
+        painter.setBrush(self._theme.color("panel"))
+        painter.drawRoundedRect(QRectF(chip).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setPen(self._theme.color("text"))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self._zoom_at(event.position(), 1 + event.value())
+            return True
+        return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / 120
+        if notches and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._zoom_at(event.position(), ZOOM_STEP**notches)
+        else:
+            event.ignore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit()
+            self._pressed, self._is_dragged = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or self._zoom.scale is None:
+            return
+        way = event.position() - self._pressed
+        if self._is_dragged or way.manhattanLength() >= QApplication.startDragDistance():
+            self._is_dragged = True
+            self._pressed = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._choose(self._zoomed.panned(self._zoom, way))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._pressed is not None:
+            self._pressed = None
+            if self._is_dragged:
+                self.unsetCursor()
+            elif self.rect().contains(event.position().toPoint()):
+                self.clicked.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_requested.emit(event.globalPos())
@@ -144,3 +313,6 @@ class VideoView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.double_clicked.emit()
+
+    def _zoom_at(self, pointer: QPointF, factor: float) -> None:
+        self._choose(self._zoomed.zoomed(self._zoom, factor, pointer))

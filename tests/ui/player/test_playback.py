@@ -1,369 +1,458 @@
-"""Playback shows exactly the requested frame, and the last frame stays."""
+"""Playback shows the frame of the moment: exactly when paused, and in time when playing."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import av
 import pytest
-from frame_numbers import frame_in
+from fake_frames import FakeClock, FakeFrames, FakeOutput, no_output, times_of
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
-from PySide6.QtMultimedia import QVideoFrame
 from pytestqt.qtbot import QtBot
-from silence import silence
 
-from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
-from sora_desktop.ui.player.playback import Playback, PlaybackState
+from sora_desktop.domain.frames import FrameTimes, Picture, ReadClip
+from sora_desktop.ui.player.play_range import PlayRange, next_tick, timeline_of
+from sora_desktop.ui.player.playback import Jump, Playback, PlaybackState
+
+FRAME = 1 / 24  # seconds
 
 
-class ShownFrames:
-    """Records the frames shown, by the numbers in their pictures, and the errors."""
+class Rig:
+    """A playback of scripted clips. `moments` are the frames shown, with the seconds since `mark`."""
 
-    def __init__(self, playback: Playback) -> None:
-        self.numbers: list[int | None] = []
-        self.errors: list[str] = []
-        playback.frame_shown.connect(self._add)
-        playback.failed.connect(self.errors.append)
+    def __init__(self, *times: FrameTimes, output: FakeOutput | None = None, has_sound: bool = True) -> None:
+        self.clock = FakeClock()
+        self.source = FakeFrames(self.clock, *(times or (times_of(240, 24),)), has_sound=has_sound)
+        self.output = output
+        self.playback = Playback(
+            self.source, now=self.clock.now, timer=self.clock.timer, output=no_output if output is None else output
+        )
+        self.moments: list[tuple[float, tuple[int | None, ...]]] = []
+        self.states: list[PlaybackState] = []
+        self.errors: list[tuple[int, str]] = []
+        self._mark = self.clock.time
+        self.playback.pictures_shown.connect(self._add)
+        self.playback.state_changed.connect(self.states.append)
+        self.playback.failed.connect(lambda clip, message: self.errors.append((clip, message)))
 
-    def _add(self, frame: QVideoFrame) -> None:
-        self.numbers.append(frame_in(frame.toImage()))
+    def open(self, clips: int = 1, **where: int) -> None:
+        self.playback.open([ReadClip(Path(f"{n}.mp4")) for n in range(clips)], **where)
+        self.wait(0.01)
+        self.mark()
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    def mark(self) -> None:
+        self.moments.clear()
+        self._mark = self.clock.time
+
+    @property
+    def frames(self) -> list[int | None]:
+        """Of the first clip."""
+        return [frames[0] for _, frames in self.moments]
+
+    @property
+    def asked(self) -> list[tuple[int, ...]]:
+        return [request.frames for request in self.source.sets[-1].shown]
+
+    def _add(self, pictures: Sequence[Picture | None]) -> None:
+        shown = tuple(None if picture is None else picture.frame for picture in pictures)
+        self.moments.append((round(self.clock.time - self._mark, 4), shown))
 
 
 @pytest.fixture
-def playback(qtbot: QtBot) -> Iterator[Playback]:
-    playback = Playback()
-    playback.set_muted(True)
-    yield playback
-    playback.close()
-    playback.deleteLater()
+def rig(qtbot: QtBot) -> Rig:
+    rig = Rig()
+    rig.open()
+    return rig
 
 
-@pytest.fixture
-def shown(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> ShownFrames:
-    shown = ShownFrames(playback)
-    playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers == [0])
-    return shown
+def test_a_clip_opens_paused_at_the_frame_asked_for(rig: Rig) -> None:
+    rig.playback.open([ReadClip(Path("a.mp4"))], frame=30)
+    rig.wait(0.01)
+    assert rig.frames == [30] and rig.playback.frame == 30 and rig.playback.state is PlaybackState.PAUSED
+    assert rig.playback.seconds == 1.25
 
 
-def play_once_from(frame: int, playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    """Play without a loop, from a frame that is shown already."""
-    playback.set_loop(False)
-    playback.seek_frame(frame)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == frame)
-    playback.play()
+def test_every_frame_is_shown_when_it_is_due(rig: Rig) -> None:
+    rig.playback.play()
+    rig.wait(2.001)
+    assert rig.frames == list(range(1, 49))
+    assert all(abs(at - frame * FRAME) < 0.001 for at, (frame,) in rig.moments if frame is not None)
+    assert (rig.playback.ticks_shown, rig.playback.ticks_missed) == (48, 0)
 
 
-def test_an_opened_clip_is_paused_at_its_first_frame(playback: Playback, shown: ShownFrames) -> None:
-    assert playback.state is PlaybackState.PAUSED
-    assert playback.frame == 0
+def test_playing_backward_shows_every_frame_when_it_is_due(rig: Rig) -> None:
+    rig.playback.seek(30)
+    rig.wait(0.01)
+    rig.mark()
+    rig.playback.shuttle(forward=False)
+    rig.wait(1.01)
+    assert rig.frames == list(range(29, 5, -1))
+    assert all(abs(at - (30 - frame) * FRAME) < 0.001 for at, (frame,) in rig.moments if frame is not None)
+    rig.playback.pause()
+    rig.wait(0.01)
+    assert rig.playback.frame == 6 == rig.frames[-1]
 
 
-def test_a_clip_opens_at_the_frame_asked_for(
-    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot
-) -> None:
-    shown = ShownFrames(playback)
-    playback.open(clip_file, clip_facts, 30)
-    qtbot.waitUntil(lambda: shown.numbers == [30])
-    assert playback.state is PlaybackState.PAUSED and playback.frame == 30
-    playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 0)
+def test_late_frames_are_skipped_and_counted_and_do_not_delay_the_next_ones(rig: Rig) -> None:
+    rig.playback.play()
+    rig.wait(3.5 * FRAME)
+    rig.source.delay = 3.3 * FRAME
+    rig.wait(1.2 * FRAME)  # the frame that is asked for now comes late
+    rig.source.delay = 0.002
+    rig.mark()
+    rig.wait(10 * FRAME)
+    frames = [frame for frame in rig.frames if frame is not None]
+    assert frames[0] == 5 and frames[1] > 6 and frames[1:] == list(range(frames[1], frames[-1] + 1))
+    assert rig.playback.ticks_missed == frames[1] - 5
+    assert frames[-1] == 14
 
 
-def test_every_seek_shows_the_exact_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    for frame in (5, 47, 46, 1, 23, 24, 0):
-        playback.seek_frame(frame)
-        qtbot.waitUntil(partial(_shows, shown, playback, frame))
+def test_a_decoder_that_is_too_slow_shows_what_it_can_at_the_right_time(rig: Rig) -> None:
+    rig.source.delay = 0.1
+    rig.playback.play()
+    rig.wait(5.0)
+    last_at, (last,) = rig.moments[-1]
+    assert last is not None and abs(last - last_at * 24) < 4 and len(rig.moments) > 40
 
 
-def _shows(shown: ShownFrames, playback: Playback, frame: int) -> bool:
-    return shown.numbers[-1] == frame == playback.frame
+def test_after_a_long_stall_it_goes_on_where_it_was(rig: Rig) -> None:
+    rig.playback.play()
+    rig.wait(0.5)
+    frame = rig.playback.frame
+    rig.clock.time += 3600.0
+    rig.mark()
+    rig.wait(2 * FRAME)
+    assert rig.frames and all(each is not None and each <= frame + 4 for each in rig.frames)
 
 
-def _delayed(clip: Path, file: Path, frames: int) -> Path:
-    """The clip with sound that begins so many frames earlier than the pictures."""
-    with av.open(str(clip)) as source, av.open(str(file), "w") as output:
-        stream = output.add_stream_from_template(source.streams.video[0])
-        sound = output.add_stream("aac", rate=44100)
-        output.mux([*sound.encode(silence()), *sound.encode(None)])
-        for packet in source.demux(video=0):
-            if packet.pts is not None and packet.dts is not None:
-                delay = round(frames / (24 * packet.time_base))
-                packet.pts, packet.dts, packet.stream = packet.pts + delay, packet.dts + delay, stream
-                output.mux(packet)
-    return file
+def test_pause_stays_at_the_frame_shown_although_the_next_one_is_there(rig: Rig) -> None:
+    rig.playback.play()
+    rig.wait(4.5 * FRAME)
+    rig.playback.pause()
+    rig.wait(1.0)
+    assert rig.playback.frame == 4 and set(rig.frames[4:]) <= {4}
+    rig.source.sets[-1].send([4])  # in another size
+    assert rig.frames[-1] == 4
 
 
-@pytest.mark.parametrize(("name", "frames"), [("late.mp4", 2), ("late.mkv", 11)])
-def test_frames_count_from_the_first_one_although_it_is_not_at_the_start(
-    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot, tmp_path: Path, name: str, frames: int
-) -> None:
-    shown = ShownFrames(playback)
-    playback.open(_delayed(clip_file, tmp_path / name, frames), clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers == [0] and playback.frame == 0)
-    for frame in (47, 1, 46, 0):
-        playback.seek_frame(frame)
-        qtbot.waitUntil(partial(_shows, shown, playback, frame))
-
-
-def test_steps_faster_than_the_decoder_all_count(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
+def test_steps_faster_than_the_decoder_all_count(rig: Rig) -> None:
     for _ in range(7):
-        playback.step(1)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 7)
-    playback.step(-3)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 4)
+        rig.playback.step(1)
+    rig.wait(0.1)
+    assert rig.playback.frame == 7
+    assert rig.source.sets[-1].shown[-1].direction == 1
+    rig.playback.step(-3)
+    rig.wait(0.1)
+    assert rig.frames[-1] == 4 and rig.source.sets[-1].shown[-1].direction == -1
+    rig.playback.step(-100)
+    rig.playback.step(1000)
+    rig.wait(0.1)
+    assert rig.frames[-1] == 239
 
 
-def test_steps_stop_at_both_ends(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    playback.seek_frame(46)
-    playback.step(5)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 47)
-    playback.step(-100)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 0)
+def test_the_number_shown_is_that_of_the_picture_shown(rig: Rig) -> None:
+    rig.source.delay = 0.1
+    rig.playback.seek(100)
+    assert rig.playback.frame == 0 and rig.playback.seconds == 0.0
+    rig.wait(0.2)
+    assert rig.playback.frame == 100
 
 
-def test_playback_ends_at_the_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    playback.set_loop(False)
-    playback.seek_frame(36)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 36)
-    states: list[PlaybackState] = []
-    playback.state_changed.connect(states.append)
-    playback.play()
-    qtbot.waitUntil(lambda: states == [PlaybackState.PLAYING, PlaybackState.PAUSED])
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 47)
-    assert None not in shown.numbers
-    start = len(shown.numbers)
-    playback.set_speed(0.25)
-    playback.play()
-    qtbot.waitUntil(lambda: any(frame in range(20) for frame in shown.numbers[start:]))
-    assert states[2] is PlaybackState.PLAYING
+def test_while_scrubbing_every_picture_that_arrives_is_shown_and_the_last_position_wins(rig: Rig) -> None:
+    rig.source.delay = 0.02
+    for frame in range(10, 200, 10):
+        rig.playback.scrub(frame)
+        rig.wait(0.008)
+    rig.wait(0.1)
+    assert rig.frames[-1] == 190 and 5 < len(rig.frames) < 12 and rig.frames == sorted(rig.frames, key=lambda n: n or 0)
+    assert all(request.is_scrub for request in rig.source.sets[-1].shown[1:])
+    rig.source.sets[-1].send([190])  # the exact picture
+    assert rig.frames[-2:] == [190, 190]
 
 
-def test_the_last_frame_is_shown_even_if_late_frames_were_dropped(
-    playback: Playback, shown: ShownFrames, qtbot: QtBot
-) -> None:
-    play_once_from(36, playback, shown, qtbot)
-    qtbot.waitUntil(lambda: playback.frame > 36)
-    playback._sink.videoFrameChanged.disconnect(playback._on_frame)
-    reconnect = partial(playback._sink.videoFrameChanged.connect, playback._on_frame)
-    playback.state_changed.connect(lambda _: reconnect(), Qt.ConnectionType.SingleShotConnection)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 47 == playback.frame)
-    start = len(shown.numbers)
-    playback.set_speed(0.25)
-    playback.play()
-    qtbot.waitUntil(lambda: any(frame in range(20) for frame in shown.numbers[start:]))
+def test_a_picture_from_before_a_seek_is_not_shown_after_it(rig: Rig) -> None:
+    rig.playback.play()
+    rig.wait(1.0)
+    rig.playback.seek(200)
+    rig.mark()
+    rig.source.sets[-1].send([25])
+    assert rig.frames == []
+    rig.wait(5 * FRAME)
+    assert rig.frames[:3] == [200, 201, 202] and rig.playback.is_playing
 
 
-def test_pausing_at_the_end_stays_at_the_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    play_once_from(44, playback, shown, qtbot)
-    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED and shown.numbers[-1] == 47)
-    start = len(shown.numbers)
-    playback.pause()
-    assert playback._player.position() > milliseconds_of(46, 24)
-    playback.step(-1)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 46)
-    assert set(shown.numbers[start:]) <= {46, 47}
+def test_the_end_of_a_clip_that_is_not_looped(rig: Rig) -> None:
+    rig.playback.set_loop(False)
+    rig.playback.seek(236)
+    rig.wait(0.01)
+    rig.playback.play()
+    rig.wait(1.0)
+    assert rig.states[-1] is PlaybackState.PAUSED and rig.playback.frame == 239
+    rig.playback.play()
+    rig.wait(2 * FRAME)
+    assert rig.frames[-1] in (1, 2), "it starts again"
+    rig.playback.pause()
+    rig.playback.seek(2)
+    rig.wait(0.01)
+    rig.playback.shuttle(forward=False)
+    rig.wait(1.0)
+    assert not rig.playback.is_playing and rig.playback.frame == 0
 
 
-def test_a_player_that_stopped_at_the_end_does_not_show_its_first_frame_on_the_way(
-    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot
-) -> None:
-    """On a busy machine that frame arrives before the seek begins."""
-    frames: list[QVideoFrame] = []
-    playback.frame_shown.connect(lambda frame: frames.append(QVideoFrame(frame)))
-    shown = ShownFrames(playback)
-    playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers == [0])
-    for frame, expected in ((30, {30}), (0, {0})):
-        start = len(shown.numbers)
-        playback._player.stop()
-        playback.step(frame - playback.frame)
-        playback._on_frame(frames[0])
-        qtbot.waitUntil(partial(_shows, shown, playback, frame))
-        assert set(shown.numbers[start:]) == expected
-    playback._player.stop()
-    playback.step(30)
-    playback.step(-1)
-    start = len(shown.numbers)
-    playback._on_frame(frames[0])
-    assert shown.numbers[start:] == [], "the second step begins before the first one has ended"
-    playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers[start : start + 1] == [0])
-
-
-def test_a_loop_starts_again(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    playback.set_loop(True)
-    playback.seek_frame(42)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 42)
-    playback.play()
-    qtbot.waitUntil(lambda: playback.frame < 20)
-    assert playback.state is PlaybackState.PLAYING
-
-
-@pytest.mark.parametrize("loop", [True, False])
-def test_set_loop_applies_to_the_open_clip(
-    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot, loop: bool
-) -> None:
-    playback.set_loop(not loop)
-    shown = ShownFrames(playback)
-    playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers == [0])
-    playback.set_loop(loop)
-    playback.set_speed(4.0)
-    playback.play()
-    qtbot.waitUntil(lambda: playback.frame > 30)
-    start = len(shown.numbers)
-    qtbot.waitUntil(
-        lambda: playback.state is PlaybackState.PAUSED or any(frame in range(20) for frame in shown.numbers[start:])
-    )
-    assert playback.state is (PlaybackState.PLAYING if loop else PlaybackState.PAUSED)
-
-
-def test_playing_backward_shows_every_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    playback.seek_frame(30)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 30)
-    start = len(shown.numbers)
-    states: list[PlaybackState] = []
-    playback.state_changed.connect(states.append)
-    playback.shuttle(forward=False)
-    qtbot.waitUntil(lambda: playback.frame <= 24)
-    playback.pause()
-    assert states == [PlaybackState.PLAYING, PlaybackState.PAUSED]
-    frames = shown.numbers[start:]
-    assert frames == list(range(29, 29 - len(frames), -1))
-
-
-def test_playing_backward_from_the_end_begins_at_the_last_frame(
-    playback: Playback, shown: ShownFrames, qtbot: QtBot
-) -> None:
-    play_once_from(44, playback, shown, qtbot)
-    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED and shown.numbers[-1] == 47)
-    start = len(shown.numbers)
-    playback.shuttle(forward=False)
-    qtbot.waitUntil(lambda: playback.frame <= 42)
-    playback.pause()
-    frames = shown.numbers[start:]
-    assert frames == list(range(46, 46 - len(frames), -1))
-
-
-def test_a_range_is_repeated_or_ends_at_its_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    ranges: list[PlayRange] = []
-    playback.range_changed.connect(ranges.append)
-    playback.set_loop(True)
-    for frame, set_bound in ((20, playback.set_range_start), (26, playback.set_range_end)):
-        playback.seek_frame(frame)
-        qtbot.waitUntil(partial(_shows, shown, playback, frame))
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_range_is_looped_without_a_gap(rig: Rig, forward: bool) -> None:
+    for frame, set_bound in ((20, rig.playback.set_range_start), (25, rig.playback.set_range_end)):
+        rig.playback.seek(frame)
+        rig.wait(0.01)
         set_bound()
-    assert ranges == [PlayRange(20), PlayRange(20, 26)]
-    start = len(shown.numbers)
-    playback.play()
-    qtbot.waitUntil(lambda: shown.numbers[start:].count(20) >= 2)
-    playback.pause()
-    assert set(shown.numbers[start:]) <= set(range(20, 27))
-    playback.set_loop(False)
-    playback.play()
-    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED)
-    qtbot.waitUntil(partial(_shows, shown, playback, 26))
-    playback.clear_range()
-    assert ranges[-1] == PlayRange()
+    rig.playback.seek(22)
+    rig.wait(0.01)
+    rig.mark()
+    rig.playback.shuttle(forward=forward)
+    rig.wait(15.5 * FRAME)
+    loop = [23, 24, 25, 20, 21, 22] if forward else [21, 20, 25, 24, 23, 22]
+    assert rig.frames == (loop * 3)[:15]
+    assert all(abs(at - (place + 1) * FRAME) < 0.001 for place, (at, _) in enumerate(rig.moments))
 
 
-def test_play_at_the_end_of_a_range_starts_it_again_although_its_last_frame_arrives_once_more(
-    playback: Playback, shown: ShownFrames, qtbot: QtBot
-) -> None:
-    last_frames: list[QVideoFrame] = []
-    playback.frame_shown.connect(lambda frame: last_frames.append(QVideoFrame(frame)))
-    playback.set_loop(False)
-    for frame, set_bound in ((20, playback.set_range_start), (26, playback.set_range_end)):
-        playback.seek_frame(frame)
-        qtbot.waitUntil(partial(_shows, shown, playback, frame))
-        set_bound()
-    start = len(shown.numbers)
-    playback.play()
-    playback._on_frame(last_frames[-1])
-    assert playback.state is PlaybackState.PLAYING
-    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED)
-    qtbot.waitUntil(partial(_shows, shown, playback, 26))
-    assert shown.numbers[start] in range(20, 26)
+def test_a_range_set_while_playing_holds_at_once(rig: Rig) -> None:
+    rig.playback.play()
+    rig.wait(10.5 * FRAME)
+    rig.playback.set_range_end()
+    rig.wait(FRAME)
+    assert rig.frames[-2:] == [10, 0]
+    rig.playback.clear_range()
+    rig.playback.set_range(PlayRange(5_000_000, 6_000_000))
+    rig.playback.pause()
+    rig.wait(0.01)
+    rig.playback.play()
+    rig.wait(0.01)
+    assert rig.frames[-1] == 120
+
+
+def test_jumps_lead_to_the_marks(rig: Rig) -> None:
+    rig.playback.set_range(PlayRange(1_000_000, 2_000_000))
+    for to, frame in ((Jump.END, 239), (Jump.RANGE_START, 24), (Jump.RANGE_END, 47), (Jump.START, 0)):
+        rig.playback.jump(to)
+        rig.wait(0.01)
+        assert rig.playback.frame == frame
 
 
 @pytest.mark.parametrize(
-    ("before", "frame", "with_first", "with_last"),
+    ("presses", "forward", "frames"), [(1, True, 24), (3, True, 96), (4, True, 192), (4, False, 192)]
+)
+def test_the_shuttle_keeps_its_speed(rig: Rig, presses: int, forward: bool, frames: int) -> None:
+    if not forward:
+        rig.playback.seek(239)
+        rig.wait(0.01)
+    for _ in range(presses):
+        rig.playback.shuttle(forward=forward)
+    rig.mark()
+    rig.wait(1.0)
+    assert abs(abs(rig.playback.frame - (0 if forward else 239)) - frames) <= 3
+    assert rig.playback.ticks_missed == 0 and len(rig.moments) <= 67, "no more than a screen shows"
+    assert abs(rig.playback.speed) == 2 ** (presses - 1)
+    rig.playback.pause()
+    assert rig.playback.speed == 1.0
+
+
+def test_a_speed_that_changes_while_a_frame_is_shown(rig: Rig) -> None:
+    rig.playback.set_speed(0.1)
+    rig.playback.play()
+    for _ in range(30):  # a key that is held down
+        rig.wait(0.1)
+        rig.playback.set_speed(0.1)
+    assert rig.playback.frame == 7
+    rig.playback.set_speed(9.0)
+    assert rig.playback.speed == 4.0
+
+
+def test_the_slow_first_picture_of_a_clip_that_shall_play(qtbot: QtBot) -> None:
+    rig = Rig()
+    rig.source.delay = 0.5
+    rig.playback.open([ReadClip(Path("a.mp4"))])
+    rig.playback.play()
+    assert rig.playback.is_playing
+    rig.wait(1.05)
+    rig.source.delay = 0.002
+    rig.mark()
+    rig.wait(1.5)
+    assert rig.frames[:3] == [1, 2, 3] or rig.frames[:2] == [0, 1]
+
+
+def test_nothing_of_a_closed_clip_arrives(rig: Rig) -> None:
+    rig.playback.step(1)
+    rig.playback.close()
+    rig.wait(1.0)
+    assert rig.frames == [] and rig.source.sets[0].is_closed
+    assert rig.states == [PlaybackState.PAUSED, PlaybackState.EMPTY]
+    rig.playback.play()
+    rig.playback.step(1)
+    assert rig.playback.state is PlaybackState.EMPTY
+
+
+def test_a_clip_that_cannot_be_read_says_so(qtbot: QtBot) -> None:
+    rig = Rig()
+    rig.source.failing = {0}
+    rig.open()
+    assert rig.errors == [(0, "It cannot be read.")]
+    rig.playback.play()
+    assert not rig.playback.is_playing
+
+
+def test_clips_of_several_rates_and_lengths_show_the_same_moment(qtbot: QtBot) -> None:
+    tracks = (times_of(240, 24), times_of(150, 30), times_of(300, 60))
+    rig = Rig(*tracks)
+    rig.open(3)
+    rig.playback.play()
+    rig.wait(7.0)
+    for at, frames in rig.moments:
+        for times, frame in zip(tracks, frames, strict=True):
+            exact = {times.frame_at(round((at + early) * 1e6)) for early in (-0.001, 0, 0.0055)}
+            assert frame in exact, (at, frames)
+    assert rig.playback.ticks_missed == 0 and rig.moments[-1][1][1:] == (149, 299)
+    rig.playback.set_current(1)
+    rig.playback.pause()
+    rig.playback.step(-1000)
+    rig.wait(0.01)
+    rig.playback.step(3)
+    rig.wait(0.01)
+    assert rig.moments[-1][1] == (2, 3, 6)
+    rig.playback.nudge(2, -1)
+    rig.wait(0.01)
+    assert rig.moments[-1][1] == (2, 3, 5)
+    rig.playback.step(1000)
+    rig.wait(0.01)
+    assert rig.moments[-1][1] == (239, 149, 298), "steps go on behind the end of the current clip"
+
+
+def test_a_clip_of_several_that_cannot_be_read_does_not_stop_the_others(qtbot: QtBot) -> None:
+    rig = Rig(times_of(48, 24), times_of(48, 24))
+    rig.source.failing = {1}
+    rig.open(2)
+    rig.playback.play()
+    rig.wait(1.01)
+    assert rig.moments[-1][1] == (24, None) and rig.errors == [(1, "It cannot be read.")]
+
+
+def test_the_sound_starts_where_the_pictures_are_and_repeats_with_them(qtbot: QtBot) -> None:
+    rig = Rig(output=FakeOutput(FakeClock()))
+    output = rig.output = FakeOutput(rig.clock)
+    rig.playback = Playback(rig.source, now=rig.clock.now, timer=rig.clock.timer, output=output)
+    rig.playback.open([ReadClip(Path("a.mp4"))], frame=48)
+    rig.wait(0.01)
+    rig.playback.set_range(PlayRange(1_000_000, 4_000_000))
+    rig.playback.set_volume(0.4)
+    rig.playback.play()
+    (sound,) = rig.source.sets[-1].sounds
+    assert sound["start"] == 2_000_000 and (sound["first"], sound["last"]) == (1_000_000, 4_000_000)
+    qtbot.waitUntil(partial(_plays, rig.clock, output))
+    rig.playback.set_muted(True)
+    assert output.volumes[0] == 0.4 and output.volumes[-1] == 0.0
+    rig.playback.set_speed(2.0)
+    assert rig.source.sets[-1].sounds[-1]["speed"] == 2.0
+    rig.playback.pause()
+    assert output.is_closed
+    rig.playback.shuttle(forward=False)
+    assert len(rig.source.sets[-1].sounds) == 2, "backward, there is silence"
+
+
+def test_a_device_that_is_unplugged_is_silent_and_the_next_one_plays_on(qtbot: QtBot) -> None:
+    clock = FakeClock()
+    source, outputs = FakeFrames(clock, times_of(240, 24)), [FakeOutput(clock), FakeOutput(clock)]
+    left = list(outputs)
+
+    def opened(volume: float) -> FakeOutput:
+        if not left:
+            raise OSError("no device")
+        return left.pop(0)(volume)
+
+    playback = Playback(source, now=clock.now, timer=clock.timer, output=opened)
+    playback.open([ReadClip(Path("a.mp4"))])
+    clock.advance(0.01)
+    playback.play()
+    for output in outputs:
+        qtbot.waitUntil(partial(_plays, clock, output))
+        output.is_unplugged = True
+    qtbot.waitUntil(partial(_is_closed, clock, outputs[1]))
+    before = playback.frame
+    clock.advance(1.0)
+    assert playback.frame == before + 24, "pictures go on by the clock"
+
+
+def _plays(clock: FakeClock, output: FakeOutput) -> bool:
+    clock.advance(0.01)
+    return output.written > 0
+
+
+def _is_closed(clock: FakeClock, output: FakeOutput) -> bool:
+    clock.advance(0.01)
+    return output.is_closed
+
+
+@pytest.mark.parametrize("rate", [0.98, 1.02])
+def test_the_pictures_follow_a_device_that_is_late_and_counts_otherwise(qtbot: QtBot, rate: float) -> None:
+    clock = FakeClock()
+    output = FakeOutput(clock, late=0.15, pace=rate)
+    source = FakeFrames(clock, times_of(24 * 60, 24))
+    playback = Playback(source, now=clock.now, timer=clock.timer, output=output)
+    playback.open([ReadClip(Path("a.mp4"))])
+    clock.advance(0.01)
+    playback.play()
+    qtbot.waitUntil(partial(_plays, clock, output))
+    output.written += 192_000 * 60  # no need to feed it
+    clock.advance(30.0)
+    assert abs(playback.seconds - output.played()) < 0.06
+    assert playback.ticks_missed == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "with_start", "with_end"),
     [
-        (PlayRange(), 5, PlayRange(5), PlayRange(None, 5)),
-        (PlayRange(2, 9), 5, PlayRange(5, 9), PlayRange(2, 5)),
-        (PlayRange(2, 4), 5, PlayRange(5), PlayRange(2, 5)),
-        (PlayRange(7, 9), 5, PlayRange(5, 9), PlayRange(None, 5)),
+        (PlayRange(), PlayRange(50), PlayRange(None, 60)),
+        (PlayRange(20, 100), PlayRange(50, 100), PlayRange(20, 60)),
+        (PlayRange(20, 50), PlayRange(50), PlayRange(20, 60)),
+        (PlayRange(70, 100), PlayRange(50, 100), PlayRange(None, 60)),
     ],
 )
-def test_the_bounds_of_a_range_never_cross(
-    before: PlayRange, frame: int, with_first: PlayRange, with_last: PlayRange
-) -> None:
-    assert before.with_first(frame) == with_first
-    assert before.with_last(frame) == with_last
+def test_the_bounds_of_a_range_never_cross(before: PlayRange, with_start: PlayRange, with_end: PlayRange) -> None:
+    assert before.with_start(50, 60) == with_start
+    assert before.with_end(50, 60) == with_end
 
 
-def test_close_ends_the_playback(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> None:
-    states: list[PlaybackState] = []
-    playback.state_changed.connect(states.append)
-    playback.open(clip_file, clip_facts)
-    playback.close()
-    assert states == [PlaybackState.PAUSED, PlaybackState.EMPTY]
-    playback.play()
-    playback.step(1)
-    assert playback.state is PlaybackState.EMPTY
+_track = st.lists(st.integers(1, 200_000), min_size=1, max_size=40).map(
+    lambda lengths: FrameTimes(tuple(sum(lengths[:n]) for n in range(len(lengths))), sum(lengths))
+)
 
 
-def test_a_file_that_is_not_a_video_is_reported(
-    playback: Playback, tmp_path: Path, clip_facts: VideoFacts, qtbot: QtBot
-) -> None:
-    file = tmp_path / "broken.mp4"
-    file.write_bytes(b"not a video" * 100)
-    shown = ShownFrames(playback)
-    playback.open(file, clip_facts)
-    qtbot.waitUntil(lambda: bool(shown.errors))
-    assert shown.errors[0].startswith("This clip cannot be played: ")
+@given(st.lists(_track, min_size=1, max_size=3), st.booleans())
+def test_ticks_pass_every_change_once_and_in_time(tracks: list[FrameTimes], backward: bool) -> None:
+    """Whatever the lengths of frames: each frame is shown within 5 ms of its time, and a loop takes its length."""
+    end = max(times.end for times in tracks)
+    position = passed = end - 1 if backward else 0
+    passed, seen = 0, {(n, times.frame_at(position)) for n, times in enumerate(tracks)}
+    while True:
+        tick = next_tick(tracks, position, (0, end), least=1, backward=backward, loop=True)
+        assert tick is not None and tick.after > 0
+        passed += tick.after
+        if passed >= end:
+            break
+        assert tick.position == position + (-tick.after if backward else tick.after)
+        position = tick.position
+        seen |= {(n, times.frame_at(position)) for n, times in enumerate(tracks)}
+    assert passed == end
+    if len(tracks) == 1:
+        assert seen == {(0, frame) for frame in range(tracks[0].frames)}
 
 
-def test_another_clip_can_be_opened_while_one_plays(
-    playback: Playback, shown: ShownFrames, clip_file: Path, clip_facts: VideoFacts, tmp_path: Path, qtbot: QtBot
-) -> None:
-    other = tmp_path / "other.mp4"
-    shutil.copy(clip_file, other)
-    playback.set_speed(2.0)
-    playback.play()
-    qtbot.waitUntil(lambda: playback.frame > 3)
-    playback.open(other, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 0)
-    assert playback.state is PlaybackState.PAUSED
-    assert playback.speed == 1.0
-
-
-def test_a_frame_of_the_last_clip_that_comes_late_does_not_shift_the_numbers_of_the_next(
-    playback: Playback, shown: ShownFrames, clip_file: Path, clip_facts: VideoFacts, tmp_path: Path, qtbot: QtBot
-) -> None:
-    last_frames: list[QVideoFrame] = []
-    playback.frame_shown.connect(lambda frame: last_frames.append(QVideoFrame(frame)))
-    playback.seek_frame(6)
-    qtbot.waitUntil(partial(_shows, shown, playback, 6))
-    other = tmp_path / "other.mp4"
-    shutil.copy(clip_file, other)
-    playback.open(other, clip_facts)
-    playback._on_frame(last_frames[-1])  # was on its way from Qt's thread
-    assert shown.numbers[-1] == 6 and shown.numbers.count(6) == 1
-    qtbot.waitUntil(partial(_shows, shown, playback, 0))
-    playback.seek_frame(6)
-    qtbot.waitUntil(partial(_shows, shown, playback, 6))
-
-
-@given(st.integers(0, 400), st.sampled_from([23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0]))
-def test_the_seek_position_lies_inside_the_frame(frame: int, fps: float) -> None:
-    position = milliseconds_of(frame, fps)
-    assert frame * 1000 / fps <= position + 1 and position < (frame + 1) * 1000 / fps
-    assert frame_at(round(frame * 1_000_000 / fps), fps) == frame
+def test_the_timeline_goes_on_with_the_longest_clip() -> None:
+    short, long = times_of(2, 2), times_of(8, 4)
+    assert timeline_of(short, [short, long]) == FrameTimes(
+        (0, 500_000, 1_000_000, 1_250_000, 1_500_000, 1_750_000), 2_000_000
+    )
+    assert timeline_of(long, [short, long]) is long

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
@@ -43,7 +43,7 @@ def test_the_command_of_a_key(
     command: PlayerCommand | None,
 ) -> None:
     event = QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)
-    parent = QObject()
+    parent = QWidget()
     actions = PlayerActions(parent)
     actions.show_state(is_open=False)
     assert actions.command_for(event, paused=paused) is None, "no clip is open"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from painted_frames import PaintedFrames
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSplitter, QWidget
@@ -23,7 +24,7 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
 def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: int) -> None:
-    player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES))
+    player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
     columns = Columns(ComposePanel(theme, CAPABILITIES), player, QFrame())
     qtbot.addWidget(columns)
     columns.fit(width)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from builders import a_clip, a_job
 from in_memory_library import InMemoryLibrary
+from painted_frames import PaintedFrames
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
@@ -40,7 +41,7 @@ class Shown:
 
     def __init__(self, theme: Theme) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
-        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES))
+        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
         self.jobs = JobList(InMemoryLibrary([READY]), CAPABILITIES)
         self.library = LibraryPanel(theme, self.jobs, lambda _: None)
         self.window = MainWindow(theme, self.compose, self.player, self.library)

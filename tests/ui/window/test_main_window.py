@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from in_memory_library import InMemoryLibrary
+from painted_frames import PaintedFrames
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication
 from PySide6.QtTest import QTest
@@ -49,7 +50,7 @@ class ShownWindow:
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
-        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES))
+        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
         self.library = LibraryPanel(theme, JobList(InMemoryLibrary(), CAPABILITIES), lambda _: None)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         qtbot.addWidget(self.window)

@@ -1,0 +1,124 @@
+"""The time and the number of the frame shown; a double click lets the user type another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel, QLineEdit
+
+from sora_desktop.state.clip_text import timecode
+from sora_desktop.ui.theme import Theme
+
+
+class Position(NamedTuple):
+    """Where the playhead stands."""
+
+    frame: int = 0
+    frames: int = 0  # of the clip; 0 if none is open
+    seconds: float = 0.0
+    length: float = 0.0  # seconds
+    fps: float = 0.0  # 0: not shown
+    place: int = 0  # of the playhead in the filmstrip, which has more frames if a longer clip is compared
+    places: int = 0
+
+
+class TimeLabel(QLabel):
+    """Two lines: time and length, frame and frames."""
+
+    place_typed = Signal(str)  # a time or a frame number
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._position = Position()
+        self.setObjectName("timeLabel")
+        self.setToolTip("Double-click to go to a time or a frame (Ctrl+G)")
+        self.setTextFormat(Qt.TextFormat.RichText)
+        font = self.font()
+        font.setFeature(QFont.Tag("tnum"), 1)  # digits of equal width keep the row from shifting
+        self.setFont(font)
+        self._field = _PlaceField(self)
+        self._field.typed.connect(self.place_typed)
+        theme.changed.connect(lambda: self.show_position(self._position))
+
+    @property
+    def times(self) -> str:
+        """For screen readers, such as "0:03.82 of 0:10.00"."""
+        return f"{timecode(self._position.seconds)} of {timecode(self._position.length)}"
+
+    def show_position(self, position: Position) -> None:
+        self._position = position
+        tokens = self._theme.tokens
+        now, whole = timecode(position.seconds), timecode(position.length)
+        color = tokens.text if position.frames else tokens.muted
+        rate = f" · {position.fps:.4g} fps" if position.fps else ""
+        frames = f"frame {position.frame} / {position.frames}{rate}" if position.frames else "&nbsp;"
+        self.setText(
+            f"<span style='color:{color}'>{now}</span> <span style='color:{tokens.muted}'>/ {whole}</span>"
+            f"<div style='color:{tokens.muted}; font-size:12px'>{frames}</div>"
+        )
+        self.setAccessibleName(self.times)
+        self.setAccessibleDescription(f"frame {position.frame} of {position.frames}" if position.frames else "")
+
+    def type_place(self) -> None:
+        """Let the user type a time or a frame number, if a clip is open."""
+        if self._position.frames:
+            self._field.open(timecode(self._position.seconds))
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the last frame, so that the row does not shift."""
+        size, position = super().sizeHint(), self._position
+        small = QFont(self.font())
+        small.setPixelSize(12)
+        rate = f" · {position.fps:.4g} fps" if position.fps else ""
+        widest = QFontMetrics(small).horizontalAdvance(f"frame {position.frames} / {position.frames}{rate}")
+        return QSize(max(size.width(), widest), size.height())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.type_place()
+
+
+class _PlaceField(QLineEdit):
+    """Stands over the label while the user types. Return goes there, Esc or a click elsewhere ends it."""
+
+    typed = Signal(str)
+
+    def __init__(self, label: TimeLabel) -> None:
+        super().__init__(label)
+        self._label = label
+        self.setObjectName("placeEdit")
+        self.setAccessibleName("Go to time or frame")
+        self.setMaxLength(16)
+        self.hide()
+        self.returnPressed.connect(self._go)
+
+    def open(self, text: str) -> None:
+        self.setGeometry(self._label.rect())
+        self.setText(text)
+        self.show()
+        self.selectAll()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._close()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut:
+            self.hide()
+        return super().event(event)
+
+    def _go(self) -> None:
+        text = self.text()
+        self._close()
+        self.typed.emit(text)
+
+    def _close(self) -> None:
+        """Give the focus to the next part of the row, where keys act on the clip."""
+        if self.hasFocus():
+            self.focusNextChild()
+        self.hide()
