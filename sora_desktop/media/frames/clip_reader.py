@@ -1,4 +1,7 @@
-"""Reads one clip in a thread: answers requests for frames at once, and decodes ahead while there are none."""
+"""Reads one clip in a thread: decodes what is asked for, and ahead while nothing is.
+
+What is decoded already is given by the thread that asks, so that it does not wait for a frame that is being decoded.
+"""
 
 from __future__ import annotations
 
@@ -88,6 +91,7 @@ class ClipReader:
         self._threads = threads
         self._changed = threading.Condition()
         self._wanted: WantedFrame | None = None
+        self._work: _ClipWork | None = None  # once the clip is open
         self._size = _FIRST_SIZE
         self._is_closed = False
         #: When the call into the decoder began that has not ended, by `time.monotonic`.
@@ -102,7 +106,13 @@ class ClipReader:
         """Read this frame now. It replaces the one that was wanted before."""
         with self._changed:
             self._wanted = wanted
+            work, size = self._work, self._size
             self._changed.notify()
+        if work is not None:
+            try:
+                work.give_if_there(wanted, size, self._give)
+            except Exception as error:
+                self._fail(error)
 
     def set_size(self, width: int, height: int) -> None:
         """The most pixels of a picture."""
@@ -125,13 +135,17 @@ class ClipReader:
                 self._read(decoder)
             finally:
                 decoder.close()
-        except MediaError as error:
-            self._listener.failed(self._place, str(error))
-        except Exception as error:  # a fault of a library must not end in silence
-            self._listener.failed(self._place, f"The clip cannot be read ({type(error).__name__}: {error}).")
+        except Exception as error:
+            self._fail(error)
         finally:
             self._set_busy(False)
             self._budget.remove_clip()
+
+    def _fail(self, error: Exception) -> None:
+        """A fault of a library must not end in silence."""
+        is_known = isinstance(error, MediaError)
+        message = str(error) if is_known else f"The clip cannot be read ({type(error).__name__}: {error})."
+        self._listener.failed(self._place, message)
 
     def _read(self, decoder: FrameDecoder) -> None:
         first = decoder.first_frame()
@@ -139,7 +153,7 @@ class ClipReader:
         self._listener.opened(
             self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
         )
-        work = _ClipWork(decoder, first, self._budget, self._clip.file)
+        work = self._work = _ClipWork(decoder, first, self._budget, self._clip.file)
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
@@ -165,9 +179,13 @@ Give = Callable[[WantedFrame, FoundPicture], None]
 
 
 class _ClipWork:
-    """What the thread does, one frame after the other. A step must not take longer, so that a request comes next."""
+    """What the thread does, one frame after the other. A step must not take longer, so that a request comes next.
+
+    `give_if_there` is called by another thread. The lock is not held while a frame is decoded or scaled.
+    """
 
     def __init__(self, decoder: FrameDecoder, first: VideoFrame, budget: Budget, file: Path) -> None:
+        self._lock = threading.Lock()
         self._decoder = decoder
         self._budget = budget
         self._frames = len(decoder.table.starts)
@@ -192,11 +210,26 @@ class _ClipWork:
 
     def step(self, wanted: WantedFrame | None, largest: tuple[int, int], give: Give) -> bool:
         """Decode or give one frame. False: there is nothing to do."""
-        self._set_size(size_within(self._full, largest))
-        if wanted is not None and wanted is not self._given:
-            self._answer(wanted, give)
-            return True
-        return wanted is not None and self._fill()
+        with self._lock:
+            self._set_size(size_within(self._full, largest))
+            target: WantedFrame | None = None
+            is_new = wanted is not None and not self._is_given(wanted)
+            if wanted is not None and is_new and not self._give_kept(wanted, give):
+                target = self._chosen(wanted, self._give_quickly(wanted, give))
+        if target is not None:
+            self._decode_toward(target, give)
+        return is_new or (wanted is not None and self._fill())
+
+    def give_if_there(self, wanted: WantedFrame, largest: tuple[int, int], give: Give) -> None:
+        """Give the frame, or a small picture of it, if it is decoded already."""
+        with self._lock:
+            is_same_size = size_within(self._full, largest) == self._size
+            if is_same_size and not self._is_given(wanted) and not self._give_kept(wanted, give):
+                self._give_quickly(wanted, give)
+
+    def _is_given(self, wanted: WantedFrame) -> bool:
+        """True also if a later request was answered."""
+        return self._given is not None and self._given.serial >= wanted.serial
 
     def _set_size(self, size: tuple[int, int]) -> None:
         if size == self._size:
@@ -209,7 +242,7 @@ class _ClipWork:
         self._frame_bytes = size[0] * size[1] * 3 // 2
         first, self._first = self._first, None
         if first is not None:
-            self._keep(0, first)
+            self._put(0, self._maker.kept(first, size))
 
     @property
     def _window(self) -> Window:
@@ -220,7 +253,8 @@ class _ClipWork:
     def _limit(self) -> int:
         return int(self._budget.share * (1 - _PROXY_SHARE))
 
-    def _answer(self, wanted: WantedFrame, give: Give) -> None:
+    def _give_kept(self, wanted: WantedFrame, give: Give) -> bool:
+        """Answer the request, if nothing has to be decoded for it."""
         self._travel_to(wanted)
         kept = self._sharp(wanted.frame)
         if kept is not None:
@@ -229,9 +263,7 @@ class _ClipWork:
         elif wanted.frame in self._undecodable:
             self._given = wanted
             give(wanted, FoundPicture(wanted.frame, None, True))
-        else:
-            has_quick = self._give_quickly(wanted, give)
-            self._decode_toward(self._chosen(wanted, has_quick), give)
+        return self._given is wanted
 
     def _give_quickly(self, wanted: WantedFrame, give: Give) -> bool:
         """Give a small picture, if one may be given. True if one has been given."""
@@ -263,9 +295,12 @@ class _ClipWork:
         if found is None or found[0] > frame:
             self._undecodable.add(frame)
         elif found[0] == frame:
-            kept = self._keep(*found)
-            self._target = None
-            self._give_exact(target, kept, give)
+            kept = self._maker.kept(found[1], self._size)
+            with self._lock:
+                self._put(frame, kept)
+                self._target = None
+                if not self._is_given(target):
+                    self._give_exact(target, kept, give)
 
     def _give_exact(self, wanted: WantedFrame, kept: VideoFrame, give: Give) -> None:
         self._given = wanted
@@ -283,17 +318,16 @@ class _ClipWork:
             first = wanted.frame if direction > 0 else wanted.frame - _LANDING + 1
             self._landing = range(max(first, 0), min(first + _LANDING, self._frames))
 
-    def _keep(self, number: int, frame: VideoFrame) -> VideoFrame:
-        kept = self._maker.kept(frame, self._size)
+    def _put(self, number: int, kept: VideoFrame) -> None:
         self._frame_bytes = bytes_of(kept)
         self._cache.put(number, kept)
         self._cache.trim(self._limit, self._window)
-        return kept
 
     def _fill(self) -> bool:
         """Decode one frame that nobody has asked for yet. False if there is none."""
-        window = self._window
-        run = next_to_decode(window, self._is_done, self._decoder.next_frame)
+        with self._lock:
+            window = self._window
+            run = next_to_decode(window, self._is_done, self._decoder.next_frame)
         if run is None:
             return not window.is_whole and self._proxy.make_one()
         self._decoder.move_to(run.start)
@@ -305,7 +339,9 @@ class _ClipWork:
             if not window.is_whole:
                 self._proxy.offer(number, frame)
             if number in window and self._sharp(number) is None:
-                self._keep(number, frame)
+                kept = self._maker.kept(frame, self._size)
+                with self._lock:
+                    self._put(number, kept)
         return True
 
     def _is_done(self, frame: int) -> bool:
