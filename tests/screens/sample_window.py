@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -157,6 +158,13 @@ class SampleWindow:
     async def wait_until(self, condition: Condition) -> None:
         """Return once the condition is true."""
         await asyncio.wait_for(until(condition), PATIENCE)
+
+    def checked_parts(self, name: str) -> Iterator[QWidget]:
+        """What faults are looked for in: the part with this object name, or the window and what is over it."""
+        if not name:
+            yield from (self.window, *self.overlays)
+        elif (part := self.window.findChild(QWidget, name)) is not None:
+            yield part
 
     async def idle(self) -> None:
         """Finish pending work: thumbnails, layouts, repaints."""

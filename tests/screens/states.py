@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engine_models import ENGINE, LTX, WAN
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 from screens.sample_jobs import SAILBOAT
 from screens.sample_window import SampleWindow
 from screens.scripts import ARABIC, GERMAN, JAPANESE, LONG
@@ -24,7 +26,6 @@ from sora_desktop.store.prices import PriceFile
 from sora_desktop.ui.dialogs.price_dialog import PriceDialog
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.widgets.drop_down import DropDown
-from sora_desktop.ui.window.help import open_shortcuts
 
 
 class State(NamedTuple):
@@ -33,6 +34,7 @@ class State(NamedTuple):
     bring: Callable[[SampleWindow], Awaitable[None]]
     jobs: str = "sample"  # which jobs are in the library: "sample", "scripts" or "none"
     needs_clip: bool = False  # plays one, so the clips have to be rendered
+    checked: str = ""  # object name of what is checked, if the rest of the window is dimmed
 
 
 async def _empty(sample: SampleWindow) -> None:
@@ -107,8 +109,32 @@ async def _prices(sample: SampleWindow) -> None:
 
 
 async def _shortcuts(sample: SampleWindow) -> None:
-    open_shortcuts(sample.window)
+    sample.window.actions_listed["window.shortcuts"].trigger()
     sample.overlays.append(sample.dialog())
+
+
+async def _recording(sample: SampleWindow) -> None:
+    """The list of shortcuts while it asks for a key that another action has."""
+    await _shortcuts(sample)
+    button = sample.dialog().findChild(QPushButton, "keyButton:clip.continue")
+    assert isinstance(button, QPushButton)
+    button.click()
+    recorder = sample.dialog().findChild(QWidget, "keyRecorder")
+    assert isinstance(recorder, QWidget)
+    QTest.keyClick(recorder, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+
+
+async def _palette(sample: SampleWindow, typed: str = "co") -> None:
+    sample.composer.load_request(VideoRequest(SAILBOAT, duration=10, image=sample.image), takes=2)
+    sample.select("sailboat")
+    sample.window.actions_listed["window.palette"].trigger()
+    field = sample.window.findChild(QLineEdit, "paletteField")
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, typed)
+
+
+async def _palette_of_all(sample: SampleWindow) -> None:
+    await _palette(sample, "")
 
 
 async def _question(sample: SampleWindow) -> None:
@@ -200,6 +226,9 @@ STATES = {
     "settings": State(_settings),
     "prices": State(_prices),
     "shortcuts": State(_shortcuts),
+    "recording": State(_recording),
+    "palette": State(_palette, checked="palette"),
+    "palette-all": State(_palette_of_all, checked="palette"),
     "question": State(_question),
     "notice": State(_notice),
     "trash": State(_trash),

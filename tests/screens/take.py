@@ -80,7 +80,7 @@ class ScreenshotTaker:
                 high = scheme.startswith("contrast-")
                 faults = [
                     fault
-                    for part in (sample.window, *sample.overlays)
+                    for part in sample.checked_parts(STATES[name].checked)
                     for fault in faults_in(part, self._theme.tokens, high_contrast=high)
                 ]
                 taken.append(Shot(f"{name}, {scheme}, {size[0]} × {size[1]}", picture, tuple(faults)))

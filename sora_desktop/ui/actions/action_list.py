@@ -121,12 +121,12 @@ class ActionList(QObject):
 
     def has_chosen_keys(self, id: str) -> bool:
         """True if the user has given the action other keys."""
-        return self._actions[id].shortcuts() != sequences_of(SPECS[id].keys)
+        return not SPECS[id].fixed and self._actions[id].shortcuts() != sequences_of(SPECS[id].keys)
 
     def choose_keys(self, id: str, keys: Sequence[QKeySequence]) -> None:
         """Give an action these keys, and take them from every other action."""
         for other in self:
-            if id_of(other) != id and any(key in keys for key in other.shortcuts()):
+            if id_of(other) != id and not SPECS[id_of(other)].fixed and any(key in keys for key in other.shortcuts()):
                 _give_keys(other, [key for key in other.shortcuts() if key not in keys])
         _give_keys(self._actions[id], keys)
         self.keys_changed.emit()
@@ -138,7 +138,8 @@ class ActionList(QObject):
     def reset_all_keys(self) -> None:
         """Give every action its default keys."""
         for action in self:
-            _give_keys(action, sequences_of(SPECS[id_of(action)].keys))
+            if not (spec := SPECS[id_of(action)]).fixed:  # those of the system may be more than the table has
+                _give_keys(action, sequences_of(spec.keys))
         self.keys_changed.emit()
 
     def load_keys(self, chosen: Mapping[str, str]) -> str:

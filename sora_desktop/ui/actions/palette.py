@@ -23,7 +23,7 @@ _MARGIN, _PADDING = 16, 8
 _MOST_LIST = 420
 _PAGE = 8  # rows
 #: Of 255: how much of the window is hidden behind the palette.
-_DIM = 150
+_DIM, _DIM_OF_LIGHT = 150, 90
 
 
 class Palette(QWidget):
@@ -123,8 +123,9 @@ class Palette(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        ground = QColor(self._theme.color("bg"))
-        ground.setAlpha(_DIM)
+        dark = self._theme.is_dark
+        ground = QColor(self._theme.color("bg" if dark else "text"))
+        ground.setAlpha(_DIM if dark else _DIM_OF_LIGHT)
         painter.fillRect(self.rect(), ground)
         painter.end()
 

@@ -119,18 +119,19 @@ class _RowPainter(QStyledItemDelegate):
         left += _TEXT_LEFT
         chips = key_texts(row.keys[0]) if row.keys else ()
         if chips:
-            paint_chips(painter, theme, chips, right, middle, edge="faint" if current else "edge")
+            paint_chips(painter, theme, chips, right, middle, current=current)
             right -= width_of_chips(chips, chip_font(painter.font())) + _GAP
         elif row.options:
             theme.icon("caret-right").paint(painter, QRect(right - _ICON, round(middle - _ICON / 2), _ICON, _ICON))
             right -= _ICON + _GAP
-        left += self._paint_text(painter, row, left, right, middle) + _GAP
-        self._paint_detail(painter, row, QRect(left, rect.top(), right - left, rect.height()))
+        left += self._paint_text(painter, row, QRect(left, rect.top(), right - left, rect.height()), current) + _GAP
+        detail_tone = "text" if current else "muted"
+        self._paint_detail(painter, row, QRect(left, rect.top(), right - left, rect.height()), detail_tone)
 
-    def _paint_text(self, painter: QPainter, row: PaletteRow, left: int, right: int, middle: float) -> int:
+    def _paint_text(self, painter: QPainter, row: PaletteRow, room: QRect, current: bool) -> int:
         """Paint the text with the letters that were typed in bold; its width."""
         font = painter.font()
-        shown = QFontMetrics(font).elidedText(row.text, Qt.TextElideMode.ElideRight, right - left)
+        shown = QFontMetrics(font).elidedText(row.text, Qt.TextElideMode.ElideRight, room.width())
         layout = QTextLayout(shown, font)
         bold = QTextCharFormat()
         bold.setFont(self._theme.weighted(font, "bold"))
@@ -145,17 +146,17 @@ class _RowPainter(QStyledItemDelegate):
         line = layout.createLine()
         line.setLineWidth(10_000)
         layout.endLayout()
-        painter.setPen(self._theme.color("text" if row.enabled else "muted"))
-        layout.draw(painter, QPointF(left, middle - line.height() / 2))
+        painter.setPen(self._theme.color("text" if row.enabled or current else "muted"))
+        layout.draw(painter, QPointF(room.left(), room.top() + (room.height() - line.height()) / 2))
         return round(line.naturalTextWidth())
 
-    def _paint_detail(self, painter: QPainter, row: PaletteRow, room: QRect) -> None:
+    def _paint_detail(self, painter: QPainter, row: PaletteRow, room: QRect, tone: str) -> None:
         if not row.detail or room.width() < 2 * _ROW_HEIGHT:
             return
         small = QFont(painter.font())
         small.setPixelSize(12)
         painter.setFont(small)
-        painter.setPen(self._theme.color("muted"))
+        painter.setPen(self._theme.color(tone))
         text = QFontMetrics(small).elidedText(row.detail, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
 

@@ -27,9 +27,9 @@ def width_of_chips(texts: Sequence[str], font: QFont) -> int:
 
 
 def paint_chips(
-    painter: QPainter, theme: Theme, texts: Sequence[str], right: float, middle: float, *, edge: str = "edge"
+    painter: QPainter, theme: Theme, texts: Sequence[str], right: float, middle: float, *, current: bool = False
 ) -> None:
-    """Paint keys in a row that ends at `right`, around the height `middle`. `edge` is the tone of their borders."""
+    """Paint keys in a row that ends at `right`, around the height `middle`. `current`: in the row that is chosen."""
     font = chip_font(painter.font())
     painter.save()
     painter.setFont(font)
@@ -37,10 +37,10 @@ def paint_chips(
     left = right - width_of_chips(texts, font)
     for text, width in zip(texts, _widths(texts, font), strict=True):
         box = QRectF(left, middle - _HEIGHT / 2, width, _HEIGHT)
-        painter.setPen(theme.color(edge))
+        painter.setPen(theme.color("faint" if current else "edge"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.setPen(theme.color("muted"))
+        painter.setPen(theme.color("text" if current else "muted"))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
         left += width + _GAP
     painter.restore()

@@ -340,6 +340,6 @@ class MainWindow(QMainWindow):
         self._last_used = [id, *(other for other in self._last_used if other != id)][:_LAST_USED]
 
     def _open_shortcuts(self) -> None:
-        from sora_desktop.ui.window.help import open_shortcuts  # late: the first paint needs no dialog
+        from sora_desktop.ui.actions.shortcut_sheet import ShortcutSheet  # late: the first paint needs no dialog
 
-        open_shortcuts(self)
+        ShortcutSheet(self, self._theme, self.actions_listed).open()

@@ -12,13 +12,11 @@ from PySide6.QtGui import QAction, QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QLabel,
     QLineEdit,
     QMenu,
     QMenuBar,
     QPlainTextEdit,
-    QPushButton,
     QSpinBox,
     QTabBar,
     QTreeView,
@@ -41,7 +39,6 @@ from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for
-from sora_desktop.ui.window.help import SHORTCUTS, open_shortcuts
 from sora_desktop.ui.window.main_window import MainWindow
 
 
@@ -439,27 +436,6 @@ def test_the_theme_is_requested_and_checked(shown: ShownWindow, theme: Theme) ->
     assert asked == ["light"]
     assert shown.action("Light").isChecked()
     assert not shown.action("Dark").isChecked()
-
-
-def test_each_shortcut_is_listed_once() -> None:
-    assert len(set(SHORTCUTS)) == len(SHORTCUTS)
-
-
-def test_help_opens_without_blocking(shown: ShownWindow) -> None:
-    shown.key(Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
-    sheet = shown.window.findChild(QDialog, "keysDialog")
-    assert sheet is not None and sheet.isVisible()
-    sheet.close()
-
-
-def test_the_list_of_shortcuts_fits_on_a_low_screen(shown: ShownWindow) -> None:
-    sheet = open_shortcuts(shown.window)
-    assert sheet.height() <= sheet.screen().availableSize().height()
-    sheet.resize(sheet.width(), 400)
-    close = sheet.findChild(QPushButton)
-    assert sheet.height() == 400 and close is not None
-    assert sheet.rect().contains(close.geometry())
-    sheet.close()
 
 
 def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, theme: Theme) -> None:
