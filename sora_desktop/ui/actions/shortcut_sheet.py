@@ -170,7 +170,7 @@ class _Row(QFrame):
         self._change, self._reset = QPushButton("Change"), QPushButton("Reset")
         for button, object_name in ((self._change, f"keyButton:{self.id}"), (self._reset, f"keyReset:{self.id}")):
             button.setObjectName(object_name)
-            button.setProperty("kind", "link")
+            button.setProperty("kind", "quiet")
             button.setAutoDefault(False)
         self.change_requested, self.reset_requested = self._change.clicked, self._reset.clicked
         self._reset.hide()

@@ -90,6 +90,11 @@ def test_every_action_of_the_table_is_listed_and_can_be_reached_with_the_mouse(s
     assert [action.text() for action in in_menus(bar)].count("Dark") == 1
 
 
+def test_the_keys_of_a_new_window_are_the_default(shown: Shown) -> None:
+    assert shown.listed.chosen_keys == {}, "the system has more keys for Undo than the table: they are not the user's"
+    assert QKeySequence("Ctrl+Z") in shown.listed["edit.undo"].shortcuts()
+
+
 def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: Theme) -> None:
     rows = all_rows(shown.listed)
     assert sorted(id_of(row.action) for row in rows) == sorted(
