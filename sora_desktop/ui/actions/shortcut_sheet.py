@@ -167,7 +167,7 @@ class _Row(QFrame):
         name.setTextFormat(Qt.TextFormat.PlainText)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(6)
-        self._change, self._reset = QPushButton("Change"), QPushButton("Reset")
+        self._change, self._reset = QPushButton("Change", self), QPushButton("Reset", self)
         for button, object_name in ((self._change, f"keyButton:{self.id}"), (self._reset, f"keyReset:{self.id}")):
             button.setObjectName(object_name)
             button.setProperty("kind", "quiet")
@@ -180,6 +180,7 @@ class _Row(QFrame):
         row.addWidget(name, 1)
         row.addLayout(self._chips)
         if action is None or SPECS[self.id].fixed:
+            self._change.hide()
             fixed = QLabel("fixed")
             fixed.setProperty("fontSize", "small")
             set_property(fixed, "tone", "muted")
