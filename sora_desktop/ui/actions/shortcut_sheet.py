@@ -125,8 +125,7 @@ class ShortcutSheet(QDialog):
     def _end_recording(self, row: _Row | None = None) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
-            recorder.setObjectName("")  # it is found by its name until Qt deletes it
-            recorder.hide()
+            recorder.setParent(None)  # its parts are found by their names until Qt deletes it
             recorder.deleteLater()
         if row is not None:
             row.focus_button()
