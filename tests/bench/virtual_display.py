@@ -42,3 +42,16 @@ def virtual_display() -> Iterator[dict[str, str]]:
             }
         finally:
             server.terminate()
+
+
+@contextmanager
+def managed_display() -> Iterator[dict[str, str]]:
+    """As `virtual_display`, with a window manager, so that a new window has the keyboard."""
+    if shutil.which("openbox") is None:
+        raise SystemExit("openbox is not installed (Debian: apt-get install openbox).")
+    with virtual_display() as environ, subprocess.Popen(["openbox"], env=environ, stderr=subprocess.DEVNULL) as manager:
+        try:
+            yield environ
+        finally:
+            manager.terminate()
+            manager.wait()

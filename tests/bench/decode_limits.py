@@ -1,0 +1,53 @@
+"""What decoding alone takes: the physical limits of a player on this machine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from bench.frame_clips import GROUP
+
+_RUNS, _FRAMES, _THREADS = 3, 120, 2
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    """Seconds."""
+
+    first: float  # to open the file and decode its first frame
+    frame: float  # for one more frame, with two frame threads
+
+    @property
+    def half_group(self) -> float:
+        """For an exact seek without a cache, in the mean."""
+        return self.frame * GROUP / 2
+
+
+def decode_limits(clip: Path) -> DecodeLimits:
+    """The best of some runs."""
+    runs = [_run(clip) for _ in range(_RUNS)]
+    return DecodeLimits(min(_first(clip) for _ in range(_RUNS)), min(runs))
+
+
+def _run(clip: Path) -> float:
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type, stream.thread_count = "FRAME", _THREADS
+        frames = container.decode(stream)
+        next(frames)
+        began = time.perf_counter()
+        for _ in range(_FRAMES):
+            next(frames)
+        return (time.perf_counter() - began) / _FRAMES
+
+
+def _first(clip: Path) -> float:
+    began = time.perf_counter()
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        stream.thread_count = 1
+        found = list(next(container.demux(stream)).decode())
+        assert found or stream.codec_context.decode(None)
+        return time.perf_counter() - began
