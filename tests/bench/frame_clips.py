@@ -103,7 +103,7 @@ def _pictures(kind: ClipKind, prompt: str) -> Iterator[VideoFrame]:
     source = graph.add_buffer(
         width=kind.width, height=kind.height, format=VideoFormat("yuv420p"), time_base=Fraction(1, kind.rate)
     )
-    grain, sink = graph.add("noise", "alls=10:allf=t"), graph.add("buffersink")
+    grain, sink = graph.add("noise", "all_strength=10:all_flags=t"), graph.add("buffersink")
     source.link_to(grain)
     grain.link_to(sink)
     graph.configure()

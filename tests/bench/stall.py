@@ -1,7 +1,11 @@
-"""Delays of the window's event loop while renderings are polled and large clips downloaded, compared with idle."""
+"""Delays of the window's event loop while renderings are polled and large clips downloaded, compared with idle.
+
+With `--playing`, the window also plays a clip of 1080p30 all the time.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -19,8 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.big_clip import write_clip
 from bench.clip_server import Address, serving
 from bench.figures import percentile, verdict
+from bench.frame_clips import KINDS, make_clips
 from bench.sample_library import fill_library
 from bench.virtual_display import virtual_display
+from bench.window_lines import facts_of
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Waiting
 from sora_desktop.domain.request import VideoRequest
@@ -41,16 +47,26 @@ TARGET = 16.0
 Beats: TypeAlias = list[tuple[float, float]]
 #: Seconds after which a round counts as failed.
 LIMIT = 120.0
+#: Seconds in which the clip that is played is decoded ahead.
+_PLAYED_BEFORE = 4.0
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--playing", action="store_true", help="play a clip all the time")
+    is_playing = parser.parse_args().playing
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, virtual_display() as environ:
         clip = Path(folder) / "big.mp4"
         write_clip(clip, MEGABYTES)
         data_folder = fill_library(Path(folder) / "data", JOBS)
         SettingsFile(data_folder.settings_file).save(Settings(jobs_at_once=POLLED + DOWNLOADS))
+        played = ""
+        if is_playing:
+            kind = KINDS[1]
+            (shown,) = make_clips(Path(folder), kind)
+            played = json.dumps([str(shown), facts_of(shown, kind)])
         with serving(clip) as address:
-            gaps = _measure(data_folder, address, environ)
+            gaps = _measure(data_folder, address, environ, played)
     idle = [gaps[name] for name in gaps if name.startswith("idle")]
     busy = [gaps[name] for name in gaps if name.startswith("busy")]
     _report("idle", idle)
@@ -61,7 +77,8 @@ def main() -> int:
     return 0 if verdict("p99 while busy, ms (median round)", ours, TARGET, at_most=True) else 1
 
 
-def _measure(data_folder: DataFolder, address: Address, environ: dict[str, str]) -> dict[str, Beats]:
+def _measure(data_folder: DataFolder, address: Address, environ: dict[str, str], played: str) -> dict[str, Beats]:
+    """`played`: the clip to play, as JSON; empty for none."""
     live = environ | {"SORA_API_KEY": "sk_bench", "SORA_BASE_URL": address.base_url}
     program = str(Path(__file__).with_name("heartbeat_window.py"))
     command = [sys.executable, program, "--data", str(data_folder.root)]
@@ -77,6 +94,9 @@ def _measure(data_folder: DataFolder, address: Address, environ: dict[str, str])
 
         begin("starting")
         library.warm_up()
+        if played:
+            begin(f"play {played}")
+            time.sleep(_PLAYED_BEFORE)
         for number in range(ROUNDS):
             begin("pause")
             time.sleep(1.0)
