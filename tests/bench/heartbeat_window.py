@@ -1,8 +1,8 @@
 """The program with a heartbeat every 10 ms on its event loop.
 
 Each line of standard input names a section and starts it; `play` with a file and its facts as JSON plays that clip
-instead. At the end of the input, one line of JSON is printed: for each section and each beat, the milliseconds since the
-previous beat and the processor time of the loop's thread in between, in milliseconds.
+instead. At the end of the input, one line of JSON is printed: for each section and each beat, the milliseconds since
+the previous beat and the processor time of the loop's thread in between, in milliseconds.
 """
 
 import json
