@@ -18,13 +18,14 @@ from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.system.replaced_file import replaced_file
 from sora_desktop.ui.library.posters import image_at
+from sora_desktop.ui.player.play_range import PlayRange
 
 if TYPE_CHECKING:  # the first paint needs no dialog
     from PySide6.QtWidgets import QFileDialog
 
 
 class OpenClipController:
-    """Reads and writes what the settings keep about the open clip, and copies and saves frames."""
+    """Reads and writes what the settings keep about the open clip, and copies and saves frames and ranges."""
 
     def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, file_manager: FileManager) -> None:
         self._engine = engine
@@ -70,6 +71,17 @@ class OpenClipController:
                 lambda to: self._tasks.start(self._save_frame(clip, frame, Path(to)), "save frame")
             )
 
+    def ask_where_to_export_range(self, job: Job, play_range: PlayRange) -> None:
+        """Save the range that is played as a video that the user chooses."""
+        if isinstance(job.phase, Ready):
+            clip = job.phase.clip
+            start, end = play_range.within(round(clip.facts.seconds * 1_000_000))
+            name = f"{clip.file.stem} {start / 1e6:.2f}-{end / 1e6:.2f} s.mp4"
+            dialog = self._ask_where("range", "Export range", name, "MP4 video (*.mp4)")
+            dialog.fileSelected.connect(
+                lambda to: self._tasks.start(self._export_range(clip.file, start, end, Path(to)), "export range")
+            )
+
     def _ask_where(self, kind: str, title: str, name: str, filter: str) -> QFileDialog:
         """Open a file dialog. `name` is proposed."""
         from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
@@ -91,6 +103,12 @@ class OpenClipController:
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
             self._tell_written(f"Frame {frame} saved", to, "frame")
+
+    async def _export_range(self, clip: Path, start: int, end: int, to: Path) -> None:
+        self._panels.toasts.show(Toast("Exporting the range…", to.name, key="range"))
+        is_copy = await self._engine.media.export_range(clip, to, start=start, end=end)
+        how = "an exact copy" if is_copy else "encoded again, since it cannot be cut here without"
+        self._tell_written(f"Range exported: {how}", to, "range")
 
     def _tell_written(self, text: str, file: Path, key: str) -> None:
         show = ToastAction("Show in folder", lambda: self._file_manager.show(file))

@@ -199,6 +199,7 @@ class WindowController:
         frames = self._open_clip_controller
         player.copy_frame_requested.connect(lambda job, frame: start(frames.copy_frame(job, frame), "copy frame"))
         player.save_frame_requested.connect(frames.ask_where_to_save_frame)
+        player.export_range_requested.connect(frames.ask_where_to_export_range)
         player.open_in_system_requested.connect(frames.open_in_system)
         player.mark_requested.connect(self._mark)
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))

@@ -63,6 +63,7 @@ ACTION_TABLE = (
     ActionSpec("clip.reject", "Reject", _CLIP, "x-circle", ("X",), "cull flag mark"),
     ActionSpec("clip.clear_marks", "Clear marks", _CLIP, "eraser", ("U",), "unmark star pick reject"),
     ActionSpec("clip.export", "Export…", _CLIP, "export", ("Ctrl+E",), "save copy file"),
+    ActionSpec("clip.export_range", "Export range…", _CLIP, "export", (), "save part trim cut in out"),
     ActionSpec("clip.open_in_system", "Open in system player", _CLIP, "monitor-play", (), "external"),
     ActionSpec("clip.show_in_folder", "Show in folder", _CLIP, "folder-open", (), "file manager"),
     _row(Action.RESUME, "Resume waiting", "arrow-clockwise", also="check status"),

@@ -19,7 +19,7 @@ _GROUPS = (
     (PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
     (PlayerCommand.LOOP, PlayerCommand.MUTE),
-    (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE),
+    (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE, PlayerCommand.EXPORT_RANGE),
     (PlayerCommand.STAR, PlayerCommand.PICK, PlayerCommand.REJECT, PlayerCommand.CLEAR_MARKS),
     (PlayerCommand.OPEN_IN_SYSTEM, PlayerCommand.FULL_SCREEN),
 )
@@ -60,6 +60,7 @@ _OF_RANGE = (
     PlayerCommand.CLEAR_RANGE,
     PlayerCommand.JUMP_TO_RANGE_START,
     PlayerCommand.JUMP_TO_RANGE_END,
+    PlayerCommand.EXPORT_RANGE,
 )
 
 

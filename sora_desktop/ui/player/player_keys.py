@@ -38,6 +38,7 @@ class PlayerCommand(Enum):
     COPY_FRAME = "clip.copy_frame"
     SAVE_FRAME = "clip.save_frame"
     CONTINUE = "clip.continue"
+    EXPORT_RANGE = "clip.export_range"
     OPEN_IN_SYSTEM = "clip.open_in_system"
     STAR = "clip.star"
     PICK = "clip.pick"

@@ -43,6 +43,7 @@ class PlayerPanel(QWidget):
     continue_requested = Signal(object, int)  # Job, number of the frame shown: start a new video from this frame
     copy_frame_requested = Signal(object, int)  # Job, number of the frame shown
     save_frame_requested = Signal(object, int)  # Job, number of the frame shown
+    export_range_requested = Signal(object, object)  # Job, PlayRange
     open_in_system_requested = Signal(object)  # Job: with the program that the system has for its file
     show_in_folder_requested = Signal(object)  # Job
     export_requested = Signal(object)  # Job
@@ -321,6 +322,9 @@ class PlayerPanel(QWidget):
             case PlayerCommand.CONTINUE:
                 self._leave_for_other_window()
                 self.continue_requested.emit(job, self.frame)
+            case PlayerCommand.EXPORT_RANGE:
+                self._leave_for_other_window()
+                self.export_range_requested.emit(job, self._controls.playback.range)
             case PlayerCommand.OPEN_IN_SYSTEM:
                 self._leave_for_other_window()
                 self.open_in_system_requested.emit(job)

@@ -251,6 +251,7 @@ def test_every_command_of_the_picture_is_in_its_context_menu(opened: Window, qtb
         "Show in folder",
         "Full screen picture",
         "Save this frame…",
+        "Export range…",
         "Go to",
         "Zoom",
         "Open in system player",
