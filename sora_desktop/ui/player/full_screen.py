@@ -70,7 +70,6 @@ class _Controls(QFrame):
         self._view = view
         self.setObjectName("fullScreenControls")
         self.setAccessibleName("Controls")
-        self.setProperty("ground", "popup")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(transport)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
-from builders import a_job
+from builders import a_clip, a_job
 from frame_numbers import frame_in
 from painted_frames import PaintedFrames
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
@@ -27,9 +29,10 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.frames import Picture
-from sora_desktop.domain.job import Job, RemoteId, Rendering
+from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.plain_text import plain_tip
+from sora_desktop.ui.player import full_screen as full_screen_module
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
@@ -618,3 +621,107 @@ def test_a_click_on_a_button_keeps_the_focus_of_the_list(opened: Window) -> None
     for name in ("loopButton", "volumeButton", "showInFolderButton", "videoView"):
         QTest.mouseClick(opened.widget(name), Qt.MouseButton.LeftButton)
         assert opened.focusWidget() is rows, name
+
+
+@pytest.mark.parametrize(
+    ("typed", "frame"), [("30", 30), ("+3", 4), ("0:01,5", 36), ("1.25 s", 30), ("900", 47), ("x", 1)]
+)
+def test_a_time_or_a_frame_can_be_typed(opened: Window, qtbot: QtBot, typed: str, frame: int) -> None:
+    QTest.keyClicks(opened, ".")
+    qtbot.waitUntil(lambda: opened.picture() == 1)
+    QTest.mouseDClick(opened.widget("timeLabel"), Qt.MouseButton.LeftButton)
+    field = opened.widget("placeEdit")
+    assert isinstance(field, QLineEdit) and field.isVisible() and opened.focusWidget() is field
+    assert field.text() == "0:00.04" == field.selectedText()
+    QTest.keyClicks(field, typed)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.isVisible() and opened.focusWidget() is not field
+    qtbot.waitUntil(lambda: opened.picture() == frame)
+
+
+def test_the_brackets_of_the_range_are_dragged_and_the_rest_of_the_strip_scrubs(opened: Window, qtbot: QtBot) -> None:
+    bar = opened.widget("scrubBar")
+    step = (bar.width() - 2) / 48
+    QTest.keyClicks(opened, "i")
+    QTest.keyClick(opened, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: opened.picture() == 47)
+    QTest.keyClicks(opened, "o")
+    start, end = QPoint(1, 10), QPoint(bar.width() - 1, 10)
+    for place, to in ((start, 12), (end, 23)):
+        QTest.mousePress(bar, Qt.MouseButton.LeftButton, NONE, place)
+        QTest.mouseMove(bar, QPoint(round(1 + (to + 0.5) * step), 10))
+        QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, NONE, QPoint(round(1 + (to + 0.5) * step), 10))
+    opened.panel.play()
+    qtbot.waitUntil(lambda: opened.panel.frame == 12)
+    opened.panel.play_action.trigger()
+    QTest.keyClick(opened, Qt.Key.Key_O, SHIFT)
+    qtbot.waitUntil(lambda: opened.picture() == 23)
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, NONE, QPoint(round(1 + 30.5 * step), 10))
+    qtbot.waitUntil(lambda: opened.picture() == 30)
+    QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, NONE, QPoint(round(1 + 31.5 * step), 10))
+    qtbot.waitUntil(lambda: opened.picture() == 31)
+
+
+def test_the_picture_is_zoomed_at_the_pointer_and_dragged(opened: Window, qtbot: QtBot) -> None:
+    view = opened.widget("videoView")
+    assert isinstance(view, VideoView)
+    width = view.image().width()
+    QTest.keyClick(opened, Qt.Key.Key_1, CTRL)
+    qtbot.waitUntil(lambda: view.image().width() == 720 > width)  # in full size
+    assert view.zoom.scale == 1.0
+    clicks: list[None] = []
+    view.clicked.connect(lambda: clicks.append(None))
+    QTest.keyClicks(opened, "++")
+    before = view.zoom
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, NONE, QPoint(200, 200))
+    QTest.mouseMove(view, QPoint(150, 180))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, NONE, QPoint(150, 180))
+    assert view.zoom.scale == before.scale and view.zoom.x > before.x and view.zoom.y > before.y and not clicks
+    QTest.keyClicks(opened, "0")
+    assert view.zoom.scale is None
+    place, none = QPointF(100, 100), Qt.MouseButton.NoButton
+    turn = QWheelEvent(place, place, QPoint(), QPoint(0, 120), none, CTRL, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(view, turn)
+    assert view.zoom.scale is not None and view.zoom.y < 0.5
+    opened.panel.close_clip()
+    assert view.zoom.scale is None
+
+
+def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window, qtbot: QtBot) -> None:
+    asked: list[Job] = []
+    opened.panel.open_in_system_requested.connect(asked.append)
+    job = a_job(Ready(a_clip(Path("gone.mp4"))))
+    opened.panel.open_clip(job, None)
+    button = opened.button("openInSystemButton")
+    qtbot.waitUntil(button.isVisible)
+    assert opened.widget("videoView").accessibleDescription() == "gone.mp4 is missing."
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [job]
+
+
+def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
+    opened: Window,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    move_pointer: Callable[[QWidget, QPoint], None],
+) -> None:
+    monkeypatch.setattr(full_screen_module, "FADE_AFTER", 1)
+    monkeypatch.setattr(full_screen_module, "FADE_TIME", 1)
+    QTest.keyClicks(opened, "f")
+    view: Any = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "fullScreenView")
+    controls = view.findChild(QWidget, "fullScreenControls")
+    assert isinstance(controls, QWidget)
+    qtbot.waitUntil(controls.isHidden)
+    assert view.cursor().shape() is Qt.CursorShape.BlankCursor
+    seen: list[bool] = []
+    view.used.connect(lambda: seen.append(controls.isVisible()))
+    move_pointer(view, QPoint(40, 40))
+    qtbot.waitUntil(lambda: seen[-1:] == [True])
+    qtbot.waitUntil(controls.isHidden)
+    button = view.findChild(QAbstractButton, "playButton")
+    assert isinstance(button, QAbstractButton)
+    controls.show()
+    button.click()
+    assert opened.panel.is_playing
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert opened.panel.is_playing and opened.button("playButton").accessibleName() == "Pause"
