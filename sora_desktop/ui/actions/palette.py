@@ -201,7 +201,8 @@ class Palette(QWidget):
         fitting = fitting_rows(rows, self._field.text(), last_used)
         kind = "actions" if self._options_of is None else "options"
         self._count.setText(f"{len(fitting)} of {len(rows)} {kind}")
-        self._list.show_rows(fitting)
+        chosen = next((row for row in fitting if self._options_of is not None and row.action.isChecked()), None)
+        self._list.show_rows(fitting, chosen)
         self._place()
 
     def _show_current(self, row: PaletteRow | None) -> None:

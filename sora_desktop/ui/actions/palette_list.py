@@ -202,11 +202,12 @@ class PaletteList(QListView):
         """Pixels that show all rows."""
         return sum(_HEADING_HEIGHT if isinstance(each, str) else _ROW_HEIGHT for each in self._rows.entries)
 
-    def show_rows(self, rows: Sequence[PaletteRow]) -> None:
-        """Show other rows, of which the first one becomes the current one."""
+    def show_rows(self, rows: Sequence[PaletteRow], current: PaletteRow | None = None) -> None:
+        """Show other rows. One of them becomes the current one: the first one unless another is given."""
         self._rows.show_rows(rows)
         self.scrollToTop()
-        self._set_current(next((at for at, each in enumerate(self._rows.entries) if isinstance(each, PaletteRow)), -1))
+        wanted = current or (rows[0] if rows else None)
+        self._set_current(-1 if wanted is None else self._rows.entries.index(wanted))
 
     def step(self, rows: int) -> None:
         """Make the row that many rows below the current one. Beyond one end it goes on at the other."""

@@ -156,9 +156,12 @@ def test_up_and_down_go_around_and_skip_headings(window: Window) -> None:
 
 
 def test_options_are_chosen_in_a_second_step(window: Window) -> None:
+    window.themes[1].setCheckable(True)
+    window.themes[1].setChecked(True)
     window.open()
     QTest.keyClicks(field_of(window), "theme")
     QTest.keyClick(field_of(window), Qt.Key.Key_Tab)
+    assert list_of(window).current == list_of(window).rows[1], "the one that is chosen now"
     assert label(window, "paletteTitle") == "Theme ›"
     assert [row.text for row in list_of(window).rows] == ["Light", "Dark"]
     QTest.keyClick(field_of(window), Qt.Key.Key_Escape)
