@@ -15,7 +15,7 @@ from builders import a_job
 from controllers.conftest import CTRL, Hand
 from drag_and_drop import drag_enter_event, drag_move_event, drop_event
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
@@ -88,6 +88,28 @@ async def test_a_request_that_is_submitted_while_the_library_is_rebuilt_is_sent_
         assert len(list(panels.records.jobs.everything())) == 1
     finally:
         await controller.aclose()
+
+
+async def test_changed_keys_are_kept_and_what_cannot_be_used_of_them_is_said_once(
+    qapp: QApplication, theme: Theme, data_folder: DataFolder
+) -> None:
+    file = SettingsFile(data_folder.settings_file)
+    file.save(Settings(keys={"clip.star": "G", "of.another.version": "Q"}))
+    warned: list[bool] = []
+    for key in ("G", "H"):
+        records = Records(data_folder, resources() / "prices.json")
+        panels = Panels(theme, records, qapp.primaryScreen().availableSize())
+        controller = WindowController(panels, closed=lambda: None, sandbox=False)
+        try:
+            assert panels.window.actions_listed.chosen_keys == {"clip.star": key}
+            await controller.open()
+            warned.append(any("of.another.version" in notice.text for notice in panels.window_state.facts.notices))
+            panels.window.actions_listed.choose_keys("clip.star", [QKeySequence("H")])
+            assert file.load().keys == {"clip.star": "H"}, "at once, since the program may be killed"
+        finally:
+            await controller.aclose()
+            panels.window.deleteLater()
+    assert warned == [True, False]
 
 
 async def test_a_draft_that_was_typed_before_the_engine_opened_survives_a_kill(
