@@ -217,11 +217,10 @@ class Playback(QObject):
         self.pause() if self.is_playing else self.play()
 
     def seek(self, frame: int) -> None:
-        """Show the exact picture of a frame of the timeline, limited to its first and last one."""
-        self._move_to_frame(frame)
+        """Show a frame of the timeline, limited to its first and last one. Its exact picture may follow a smaller one.
 
-    def scrub(self, frame: int) -> None:
-        """Show a frame while the user looks for one: its exact picture may follow a smaller one."""
+        Of frames that are sought while none has come, the last one is shown.
+        """
         self._move_to_frame(frame, is_scrub=True)
 
     def step(self, frames: int) -> None:

@@ -66,7 +66,7 @@ class PlaybackControls(QObject):
         """Show the playback on one more transport, which may also request something."""
         self._transports.append(transport)
         transport.seek_requested.connect(lambda frame: self.playback.seek(frame))
-        transport.scrub_requested.connect(lambda frame: self.playback.scrub(frame))
+        transport.scrub_requested.connect(lambda frame: self.playback.seek(frame))
         transport.step_requested.connect(lambda frames: self.playback.step(frames))
         transport.range_chosen.connect(lambda play_range: self.playback.set_range(play_range))
         transport.place_typed.connect(self._go_to)
