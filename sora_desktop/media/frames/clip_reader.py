@@ -28,6 +28,8 @@ from sora_desktop.media.shown_frames import shown_size
 
 #: Frames to keep where a loop jumps to: half a second of a clip at 60 frames a second.
 _LANDING = 30
+#: Frames from the current one that are decoded before the scrub proxy goes on.
+_NEAR = 30
 #: Share of a clip's memory that is for the scrub proxy.
 _PROXY_SHARE = 0.125
 #: Pixels of pictures before their size is known.
@@ -153,7 +155,7 @@ class ClipReader:
         self._listener.opened(
             self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
         )
-        work = self._work = _ClipWork(decoder, first, self._budget, self._clip.file)
+        work = self._work = _ClipWork(decoder, first, self._budget, self._clip.file, self._threads)
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
@@ -184,7 +186,7 @@ class _ClipWork:
     `give_if_there` is called by another thread. The lock is not held while a frame is decoded or scaled.
     """
 
-    def __init__(self, decoder: FrameDecoder, first: VideoFrame, budget: Budget, file: Path) -> None:
+    def __init__(self, decoder: FrameDecoder, first: VideoFrame, budget: Budget, file: Path, threads: int) -> None:
         self._lock = threading.Lock()
         self._decoder = decoder
         self._budget = budget
@@ -202,7 +204,7 @@ class _ClipWork:
         self._current, self._direction = 0, 0
         self._landing = range(0)
         proxy_bytes = int(budget.share * _PROXY_SHARE)
-        self._proxy = ScrubProxy(file, decoder.table, self._maker, self._full, proxy_bytes)
+        self._proxy = ScrubProxy(file, decoder.table, self._maker, self._full, proxy_bytes, threads)
 
     def close(self) -> None:
         """Close the files."""
@@ -328,8 +330,11 @@ class _ClipWork:
         with self._lock:
             window = self._window
             run = next_to_decode(window, self._is_done, self._decoder.next_frame)
+            is_near = run is not None and min(abs(run.start - window.current), abs(run[-1] - window.current)) < _NEAR
+        if not window.is_whole and not is_near and self._proxy.make_one():
+            return True
         if run is None:
-            return not window.is_whole and self._proxy.make_one()
+            return False
         self._decoder.move_to(run.start)
         expected = self._decoder.next_frame
         found = self._decoder.read()

@@ -21,9 +21,12 @@ _PIXEL_BYTES = 1.5
 class ScrubProxy:
     """Every frame, or every n-th one of a long clip, in few pixels. For one thread."""
 
-    def __init__(self, file: Path, table: FrameTable, maker: PictureMaker, full: tuple[int, int], limit: int) -> None:
-        """`full`: the size of the clip in pixels. `limit`: bytes for all pictures."""
+    def __init__(
+        self, file: Path, table: FrameTable, maker: PictureMaker, full: tuple[int, int], limit: int, threads: int
+    ) -> None:
+        """`full`: the size of the clip in pixels. `limit`: bytes for all pictures. `threads`: as of the clip."""
         self._file = file
+        self._threads = threads
         self._table = table
         self._maker = maker
         self._frames = len(table.starts)
@@ -54,7 +57,7 @@ class ScrubProxy:
             self.close()
             return False
         if self._decoder is None:
-            self._decoder = FrameDecoder(self._file, threads=1, table=self._table)
+            self._decoder = FrameDecoder(self._file, threads=self._threads, table=self._table)
         self._decoder.move_to(self._next, leave_out=self._stride > 1)
         found = self._decoder.read()
         if found is None or found[0] > self._next:
