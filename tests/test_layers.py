@@ -49,6 +49,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "shiboken6": frozenset({"ui"}),  # comes with PySide6: whether a widget still exists
     "qtawesome": frozenset({"ui"}),
     "desktop_notifier": frozenset({"system"}),
+    "dbus_fast": frozenset({"system"}),  # comes with desktop_notifier on Linux
     "qasync": frozenset({"app"}),
 }
 

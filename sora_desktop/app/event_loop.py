@@ -18,6 +18,8 @@ from sora_desktop.controllers.window import WindowController
 from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.end_signals import EndSignals
 from sora_desktop.system.logs import log_to
+from sora_desktop.system.motion import wants_reduced_motion
+from sora_desktop.ui.theme import Theme
 
 
 def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int:
@@ -36,11 +38,17 @@ async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
     with _close_on_signals(closed.set), close_with_session(app.commitDataRequest, closed.set):
         try:
             await open_unless_closed(controller, closed)
+            motion = asyncio.create_task(_follow_motion(panels.theme), name="motion")
             with collect_on_this_thread():
                 await closed.wait()
+            motion.cancel()
         finally:  # a second signal must not cut this: the answer to a create may be on its way
             await controller.aclose()
     return 0
+
+
+async def _follow_motion(theme: Theme) -> None:
+    theme.set_animates(not await wants_reduced_motion())
 
 
 async def open_unless_closed(controller: WindowController, closed: asyncio.Event) -> None:

@@ -90,6 +90,7 @@ class Theme(QObject):
         self._stylesheet = Template((tokens_dir / "window.qss").read_text("utf-8"))
         self._icons: IconFont | None = None
         self._choice = "system"
+        self._animates = True
         self._hints = app.styleHints()  # kept: with this object, PySide gives up the one that it returns for access
         self._wants_contrast = wants_contrast or self._system_wants_contrast
         app.setStyle("Fusion")
@@ -142,6 +143,18 @@ class Theme(QObject):
         """The color of a sign in this tone on a dark ground, such as a poster's, in every color scheme."""
         dark = f"{_CONTRAST}dark" if self._scheme.startswith(_CONTRAST) else "dark"
         return QColor(getattr(self._schemes[dark], tone))
+
+    @property
+    def animates(self) -> bool:
+        """False if the user has asked the system for less motion. Whatever moves by itself asks."""
+        return self._animates
+
+    def set_animates(self, animates: bool) -> None:
+        """Let parts move, or show each at once where it ends; menus and tool tips, too."""
+        self._animates = animates
+        if not animates:
+            for effect in Qt.UIEffect:
+                self._app.setEffectEnabled(effect, False)
 
     def icon(self, name: str, tone: str = "muted") -> QIcon:
         """A Phosphor icon, such as "ph.play" or "play", in this tone."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -68,18 +66,6 @@ class Server(ServiceInterface):
     @dbus_signal(name="NotificationClosed")
     def closed(self, id: int, reason: int) -> Annotated[tuple[int, int], DBusSignature("uu")]:
         return (id, reason)
-
-
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a D-Bus session that ends with the test."""
-    command = ["dbus-daemon", "--session", "--nofork", "--nosyslog", "--print-address"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as daemon:
-        assert daemon.stdout is not None
-        address = daemon.stdout.readline().strip()
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        yield address
-        daemon.terminate()
 
 
 async def test_a_notification_has_a_poster_and_both_clicks_open_the_clip(session: str, tmp_path: Path) -> None:
