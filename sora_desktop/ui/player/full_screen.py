@@ -110,7 +110,7 @@ class _Controls(QFrame):
         is_used = self.underMouse() or (focus is not None and self.isAncestorOf(focus))
         if is_used or QApplication.activePopupWidget() is not None:
             self._timer.start()
-        elif _animates(self._theme):
+        elif self._theme.animates:
             self._effect.setEnabled(True)
             self._fading.setStartValue(1.0)
             self._fading.setEndValue(0.0)
@@ -121,10 +121,6 @@ class _Controls(QFrame):
     def _end_fading(self) -> None:
         self.hide()
         self._view.setCursor(Qt.CursorShape.BlankCursor)
-
-
-def _animates(theme: Theme) -> bool:
-    return bool(getattr(theme, "animates", True))
 
 
 class FullScreen(QObject):
