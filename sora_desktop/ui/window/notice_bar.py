@@ -81,7 +81,7 @@ class NoticeBar(QFrame):
         self.setObjectName("noticeBar")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(14, 5, 8, 5)
-        self._column.setSpacing(2)
+        self._column.setSpacing(6)
         first = self._add_row()
         self._more_button = _link("noticeMoreButton")
         self._more_button.clicked.connect(lambda _: self._expand(not self._is_expanded))
