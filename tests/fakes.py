@@ -39,6 +39,10 @@ def exchange_of(call: str, answer: object) -> Exchange:
     return Exchange(1_800_000_000.0, method, path, 200, str(answer))
 
 
+def do_nothing(*_: object) -> None:
+    """A callback for what a test is not about."""
+
+
 class FakeClock:
     """Virtual time: `sleep` moves it, so that hours pass in a test without waiting.
 

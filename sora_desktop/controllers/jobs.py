@@ -75,8 +75,20 @@ CANNOT_RETRY_THERE = "Nothing was sent: the video or the service has changed mea
 class JobController:
     """Carries out the actions of rows, menus and player."""
 
-    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, guard: SubmitGuard) -> None:
-        """`guard` keeps an action that spends from being done twice by mistake."""
+    def __init__(
+        self,
+        engine: Engine,
+        panels: Panels,
+        tasks: BackgroundTasks,
+        guard: SubmitGuard,
+        compare: Callable[[Sequence[Job]], None],
+        leave_compare: Callable[[], None],
+    ) -> None:
+        """`guard` keeps an action that spends from being done twice by mistake.
+
+        `compare` shows jobs side by side in place of the player, until `leave_compare`.
+        """
+        self._compare, self._leave_compare = compare, leave_compare
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
@@ -105,6 +117,8 @@ class JobController:
         match action:
             case Action.PLAY:
                 self._with_job(ids, self.play)
+            case Action.COMPARE:
+                self._compare([job for job in map(self._find, ids) if job is not None])
             case Action.REUSE | Action.EDIT_AS_NEW:
                 self._with_job(ids, self.reuse)
             case Action.EDIT_QUEUED:
@@ -165,6 +179,7 @@ class JobController:
 
     def play(self, job: Job) -> None:
         """Show the job, select its row, and play its clip if it has one."""
+        self._leave_compare()
         self._panels.library.mark_opened(job.id)
         self.show(job)
         self._panels.player.play()
@@ -186,7 +201,7 @@ class JobController:
 
     def refresh_shown_job(self) -> None:
         """Update the text of the job in the player: estimates move between two polls."""
-        job = self._panels.player.job
+        job = None if self._panels.window.is_comparing else self._panels.player.job
         if job is not None and not isinstance(job.phase, Ready | Failed):
             self.show(job)
 

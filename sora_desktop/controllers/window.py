@@ -8,12 +8,14 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.compare import CompareController
 from sora_desktop.controllers.desktop import DesktopController
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.finished_clips import FinishedClips
@@ -54,6 +56,10 @@ from sora_desktop.store.errors import StoreError
 from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.resources import version
 from sora_desktop.ui.library.posters import image_at
+from sora_desktop.ui.player.player_keys import PlayerCommand
+
+if TYPE_CHECKING:  # made when clips are first compared
+    from sora_desktop.ui.compare.compare_panel import ComparePanel
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +106,19 @@ class WindowController:
         self._late_warnings: list[str] = []  # also those that come while the engine is being opened
         self._tasks = tasks = BackgroundTasks(self._window_state.show_notice, self._window_state.end_notice)
         self._file_manager = FileManager(tasks, self._window_state.show_notice)
-        self.job_controller = JobController(engine, panels, tasks, panels.submit_guard)
+        self.job_controller = JobController(
+            engine,
+            panels,
+            tasks,
+            panels.submit_guard,
+            lambda jobs: self.compare_controller.compare(jobs),
+            lambda: self.compare_controller.leave(),
+        )
         self._open_clip_controller = OpenClipController(engine, panels, tasks, self._file_manager)
+        jobs = self.job_controller
+        self.compare_controller = CompareController(
+            engine, panels, jobs.run, jobs.clip_exporter.export, self._connect_compare
+        )
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         service_settings = ServiceSettingsController(engine, panels, tasks)
         self.services_controller = ServicesController(engine, panels, tasks, self.queue_controller, service_settings)
@@ -150,6 +167,7 @@ class WindowController:
         self._activity.stop()
         self._desktop.close()
         await self._tasks.aclose()
+        self.compare_controller.close()
         open_clip = self._open_clip_controller.settings
         self.panels.close()
         self._save_draft()
@@ -185,7 +203,7 @@ class WindowController:
         )
         compose.image_offered.connect(lambda offer: self._take_image(self.image_controller.take(offer)))
 
-        library.opened.connect(self.job_controller.show)
+        library.opened.connect(lambda job: self.compare_controller.open_row(job, self.job_controller.show))
         library.action_requested.connect(run)
         library.empty_trash_requested.connect(self.job_controller.trash.empty)
         library.export_picks_requested.connect(self.job_controller.export_picks)
@@ -202,6 +220,8 @@ class WindowController:
         player.export_range_requested.connect(frames.ask_where_to_export_range)
         player.open_in_system_requested.connect(frames.open_in_system)
         player.mark_requested.connect(self._mark)
+        player.compare_requested.connect(self.compare_controller.compare_open)
+        window.jobs_dropped.connect(self.compare_controller.drop)
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
         player.continue_requested.connect(
             lambda job, frame: start(self.image_controller.continue_from(job, frame), "continue from frame")
@@ -209,8 +229,8 @@ class WindowController:
         player.continue_requested.connect(lambda *_: window.show_compose())
         player.set_volume(self.engine.settings.volume)
         player.set_loop(self.engine.settings.loop)
-        player.volume_changed.connect(lambda volume: self._save_settings(volume=volume))
-        player.loop_changed.connect(lambda loop: self._save_settings(loop=loop))
+        player.volume_changed.connect(self._keep_volume)
+        player.loop_changed.connect(self._keep_loop)
         listed = window.actions_listed
         listed.keys_changed.connect(lambda: self._save_settings(keys=listed.chosen_keys))
 
@@ -326,6 +346,39 @@ class WindowController:
         self._finished_clips.clip_opened(JobId(id))
         self._tasks.start(self.engine.store.note_clip_opened(JobId(id)), "note that the clip was opened")
 
+    def _connect_compare(self, panel: ComparePanel) -> None:
+        """What others do with the current one of compared clips."""
+        panel.command_requested.connect(self._do_with_frame)
+        panel.volume_changed.connect(self._keep_volume)
+        panel.loop_changed.connect(self._keep_loop)
+
+    def _do_with_frame(self, command: PlayerCommand, job: Job, frame: int) -> None:
+        frames = self._open_clip_controller
+        match command:
+            case PlayerCommand.COPY_FRAME:
+                self._tasks.start(frames.copy_frame(job, frame), "copy frame")
+            case PlayerCommand.SAVE_FRAME:
+                frames.ask_where_to_save_frame(job, frame)
+            case PlayerCommand.OPEN_IN_SYSTEM:
+                frames.open_in_system(job)
+            case PlayerCommand.CONTINUE:
+                self._tasks.start(self.image_controller.continue_from(job, frame), "continue from frame")
+                self.window.show_compose()
+            case PlayerCommand.FULL_SCREEN:
+                self.window.toggle_full_screen()
+            case _:
+                pass
+
+    def _keep_volume(self, volume: float) -> None:
+        self._save_settings(volume=volume)
+        self.panels.player.set_volume(volume)
+        self.compare_controller.set_volume(volume)
+
+    def _keep_loop(self, loop: bool) -> None:
+        self._save_settings(loop=loop)
+        self.panels.player.set_loop(loop)
+        self.compare_controller.set_loop(loop)
+
     def _mark(self, job: Job, mark: Mark) -> None:
         if (found := mark_action(mark, [job])) is not None:
             self.job_controller.run(*found)
@@ -343,7 +396,9 @@ class WindowController:
         self.services_controller.job_changed(job)
         self.queue_controller.show_waiting()
         shown = self.panels.player.job
-        if shown is not None and shown.id == job.id:
+        if self.compare_controller.is_open:
+            self.compare_controller.job_changed(job)
+        elif shown is not None and shown.id == job.id:
             self.job_controller.show(job)
 
     def _queue_changed(self, state: QueueState) -> None:
@@ -358,6 +413,7 @@ class WindowController:
     def _preview_ready(self, id: JobId) -> None:
         self.panels.library.refresh_previews(id)
         self._finished_clips.refresh_picture(id)
+        self.compare_controller.preview_ready(id)
         shown = self.panels.player.job
         if shown is not None and shown.id == id:
             self.panels.player.set_filmstrip(image_at(self.engine.previews.filmstrip(shown)))

@@ -38,6 +38,7 @@ class Action(Enum):
     RECONCILE = "settle"
     SEND_AGAIN = "send_again"
     PLAY = "open"
+    COMPARE = "compare"
     EXPORT = "export"
     SHOW_IN_FOLDER = "show_in_folder"
     EDIT_QUEUED = "edit_queued"
@@ -79,6 +80,7 @@ JobAction: TypeAlias = Action | Before | RetryOn
 #: Actions that make sense for several jobs at once. The others open something for one job.
 _FOR_SEVERAL = frozenset(
     {
+        Action.COMPARE,
         Action.RESUME,
         Action.FETCH,
         Action.RECONCILE,
@@ -181,6 +183,7 @@ def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
         case Ready():
             return (
                 Action.PLAY,
+                Action.COMPARE,
                 Action.EXPORT,
                 Action.SHOW_IN_FOLDER,
                 Action.REUSE,
@@ -270,6 +273,8 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return f"Release {number} videos" + _cost("costs", price, unit)
         case Action.SEND_AGAIN:
             return f"Send {number} again" + _cost_again(jobs, price, unit)
+        case Action.COMPARE:
+            return f"Compare {number} videos"
         case Action.RESUME:
             return f"Resume waiting for {number} videos"
         case Action.FETCH:
@@ -318,6 +323,7 @@ _LABELS = {
     Action.FETCH: "Download again",
     Action.CANCEL: "Cancel",
     Action.PLAY: "Play",
+    Action.COMPARE: "Compare with other takes",
     Action.EXPORT: "Export…",
     Action.SHOW_IN_FOLDER: "Show in folder",
     Action.EDIT_QUEUED: "Edit in queue",

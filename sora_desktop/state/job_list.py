@@ -40,6 +40,9 @@ from sora_desktop.state.row_text import RowText, row_text
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
+#: MIME type of dragged rows: the ids of their jobs, a line each.
+JOBS_FORMAT = "application/x-sora-desktop-jobs"
+
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
@@ -210,6 +213,7 @@ class JobList(QAbstractListModel):
                 files.append(QUrl.fromLocalFile(str(job.phase.clip.file)))
         data = QMimeData()
         data.setUrls(files)
+        data.setData(JOBS_FORMAT, "\n".join(job.id for job in map(self.job_at, indexes) if job is not None).encode())
         return data
 
     def supportedDragActions(self) -> Qt.DropAction:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from builders import a_job
+from fakes import do_nothing
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.jobs import JobController
@@ -64,6 +65,8 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
         cast(Any, SimpleNamespace(job_list=library, undo_history=UndoHistory())),
         cast(Any, RunTasks()),
         SubmitGuard(),
+        do_nothing,
+        do_nothing,
     )
     controller.run(Action.HOLD, [job.id for job in jobs])
     assert (current.on_hold, other.on_hold) == ([jobs[0].id, jobs[2].id], [jobs[1].id])
@@ -78,7 +81,9 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
         services=JobServices(JobService("", CAPABILITIES)), find={first.id: first, other.id: other}.get
     )
     panels = cast(Any, SimpleNamespace(window_state=state, job_list=rows))
-    controller = JobController(cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now))
+    controller = JobController(
+        cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now), do_nothing, do_nothing
+    )
     controller.run(Action.RETRY, [first.id])
     now += 0.66
     for _ in range(50):
@@ -104,7 +109,9 @@ def test_the_row_of_a_clip_that_is_played_is_selected() -> None:
     texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=("It broke.",)))
     library = SimpleNamespace(mark_opened=selected.append)
     panels = cast(Any, SimpleNamespace(player=player, job_list=texts, library=library))
-    controller = JobController(cast(Any, None), panels, cast(Any, RecordedTasks()), SubmitGuard())
+    controller = JobController(
+        cast(Any, None), panels, cast(Any, RecordedTasks()), SubmitGuard(), do_nothing, do_nothing
+    )
     job = a_job(Failed("It broke."))
     controller.play(job)
     assert (selected, played) == ([job.id], ["played"])

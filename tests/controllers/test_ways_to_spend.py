@@ -16,6 +16,7 @@ import pytest
 from builders import NOW, a_clip, a_job
 from controllers.conftest import CTRL, Hand
 from drag_and_drop import drag_and_drop
+from fakes import do_nothing
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QMouseEvent
 from PySide6.QtTest import QTest
@@ -818,7 +819,9 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=True)
     player, history = SimpleNamespace(job=None), UndoHistory()
     panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())
-    controller = JobController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), SubmitGuard(lambda: 0.0))
+    controller = JobController(
+        cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), SubmitGuard(lambda: 0.0), do_nothing, do_nothing
+    )
     controller.run(action, [JobId("job1")])
     spent = {"retry", "send_again", "release", "submit", "accept", "go_on"} & {*runner.done}
     assert bool(spent) is (action in PAID)

@@ -42,7 +42,11 @@ MENUS: list[tuple[Job, list[Action]]] = [
     (a_job(Unsaved(TASK, "cut")), [Action.FETCH, Action.EDIT_AS_NEW, Action.STAR, Action.REPORT, Action.ABANDON]),
     (
         a_job(Ready(a_clip())),
-        [Action.PLAY, Action.EXPORT, Action.SHOW_IN_FOLDER, Action.REUSE, Action.RETRY, *MARKS, *LAST[1:]],
+        [
+            *(Action.PLAY, Action.COMPARE, Action.EXPORT, Action.SHOW_IN_FOLDER, Action.REUSE, Action.RETRY),
+            *MARKS,
+            *LAST[1:],
+        ],
     ),
     (a_job(Failed("no")), [Action.EDIT_AS_NEW, Action.RETRY, *LAST]),
     (a_job(Failed("no", remote_id=TASK)), [Action.EDIT_AS_NEW, Action.RETRY, Action.RESUME, *LAST]),
@@ -156,10 +160,10 @@ PICKED = a_job(Ready(a_clip()), 6, flag=Flag.PICKED)
 SEVERAL: list[tuple[tuple[Job, ...], list[Action]]] = [
     ((), []),
     ((FAILED, READY), [Action.RETRY, Action.STAR, Action.TRASH]),
-    ((READY, READY), [Action.RETRY, *MARKS, Action.KEEP_THIS, Action.TRASH]),
+    ((READY, READY), [Action.COMPARE, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.TRASH]),
     (
         (READY, PICKED),
-        [Action.RETRY, *MARKS, Action.KEEP_THIS, Action.CLEAR_MARKS, Action.TRASH],
+        [Action.COMPARE, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.CLEAR_MARKS, Action.TRASH],
     ),
     ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.CLEAR_MARKS, Action.TRASH]),
     ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.CLEAR_MARKS, Action.TRASH]),

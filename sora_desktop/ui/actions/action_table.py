@@ -14,6 +14,7 @@ class ActionGroup(StrEnum):
     CLIP = "This clip"
     SELECTION = "Selected videos"
     PLAYER = "Player"
+    COMPARE = "Compare"
     FORM = "New video"
     LIBRARY = "Library"
     QUEUE = "Queue"
@@ -36,6 +37,7 @@ class ActionSpec(NamedTuple):
 
 
 _CLIP, _PLAYER, _FORM = ActionGroup.CLIP, ActionGroup.PLAYER, ActionGroup.FORM
+_COMPARE = ActionGroup.COMPARE
 _LIBRARY, _QUEUE, _SERVICE = ActionGroup.LIBRARY, ActionGroup.QUEUE, ActionGroup.SERVICE
 _TEXT, _WINDOW = ActionGroup.TEXT, ActionGroup.WINDOW
 
@@ -62,6 +64,7 @@ ACTION_TABLE = (
     ActionSpec("clip.pick", "Pick", _CLIP, "flag", ("P",), "keep flag mark"),
     ActionSpec("clip.reject", "Reject", _CLIP, "x-circle", ("X",), "cull flag mark"),
     ActionSpec("clip.clear_marks", "Clear marks", _CLIP, "eraser", ("U",), "unmark star pick reject"),
+    ActionSpec("clip.compare", "Compare", _CLIP, "columns", ("C",), "side by side takes selected differences"),
     ActionSpec("clip.export", "Export…", _CLIP, "export", ("Ctrl+E",), "save copy file"),
     ActionSpec("clip.export_range", "Export range…", _CLIP, "export", (), "save part trim cut in out"),
     ActionSpec("clip.open_in_system", "Open in system player", _CLIP, "monitor-play", (), "external"),
@@ -125,6 +128,17 @@ ACTION_TABLE = (
         "player.zoom_full", "Picture at 100 %", _PLAYER, "frame-corners", ("Ctrl+1",), "zoom pixels actual size"
     ),
     ActionSpec("player.full_screen", "Full screen picture", _PLAYER, "corners-out", ("F",)),
+    ActionSpec("compare.side_by_side", "Compare side by side", _COMPARE, "columns", (), "beside"),
+    ActionSpec("compare.wipe", "Compare with a wipe", _COMPARE, "square-split-horizontal", (), "line split"),
+    ActionSpec("compare.flip", "Compare by flipping", _COMPARE, "stack", (), "switch toggle"),
+    ActionSpec("compare.difference", "Compare the difference", _COMPARE, "exclude", (), "subtract gain"),
+    ActionSpec("compare.swap", "Swap clips", _COMPARE, "swap", (), "exchange left right"),
+    ActionSpec("compare.nudge_back", "Show this clip a frame earlier", _COMPARE, "arrow-left", ("Alt+Left",)),
+    ActionSpec("compare.nudge_forward", "Show this clip a frame later", _COMPARE, "arrow-right", ("Alt+Right",)),
+    ActionSpec("compare.reset_nudges", "Show all clips at the same time", _COMPARE, "link", (), "reset nudge lock"),
+    ActionSpec("compare.keep", "Keep this clip, reject the others", _COMPARE, "check", (), "pick winner"),
+    ActionSpec("compare.export_picks", "Export compared picks…", _COMPARE, "export", (), "save copy folder"),
+    ActionSpec("compare.close", "Leave compare", _COMPARE, "x", (), "back player"),
     ActionSpec("form.generate", "Generate", _FORM, "sparkle", ("Ctrl+Return", "Ctrl+Enter"), "submit send create"),
     ActionSpec("form.prompt", "Go to prompt", _FORM, "pencil-simple", ("Ctrl+P",), "write form compose"),
     ActionSpec("form.open_image", "Open image…", _FORM, "image", ("Ctrl+O",), "reference picture"),
@@ -157,6 +171,9 @@ ACTION_TABLE = (
 #: Keys that widgets handle themselves, with what they do: they cannot be changed.
 FIXED_KEYS = (
     (ActionGroup.SELECTION, "Play the selected video, or show its state", "Return"),
+    (ActionGroup.COMPARE, "Make a clip the current one", "1, 2, 3, 4"),
+    (ActionGroup.COMPARE, "Flip to the next clip", "Tab"),
+    (ActionGroup.COMPARE, "Leave compare", "Esc"),
     (ActionGroup.SELECTION, "Menu of the selected videos", "Shift+F10"),
 )
 SPECS = {spec.id: spec for spec in ACTION_TABLE}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from sora_desktop.domain.job import Failed, Job, Unconfirmed
+from sora_desktop.domain.job import Failed, Job, JobId, Unconfirmed
 from sora_desktop.domain.request import is_blank
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import left_flags, wrapped
+from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter
 from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
 
 ROW_HEIGHT = 78
@@ -157,10 +158,16 @@ class JobDelegate(QStyledItemDelegate):
         self._theme = theme
         self._model = model
         self._poster_of = poster_of
+        self._letters: dict[JobId, str] = {}
+        self._current: JobId | None = None
         self._placeholder = QPixmap()  # shown until there is a poster
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
+
+    def show_letters(self, letters: Mapping[JobId, str], current: JobId | None) -> None:
+        """Paint these letters on the posters of compared clips, that of the current one in the accent color."""
+        self._letters, self._current = dict(letters), current
 
     def link_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> RowLink | None:
         """The link under the pointer, or None."""
@@ -225,7 +232,12 @@ class JobDelegate(QStyledItemDelegate):
         if not sign:
             black, white = QColor(0, 0, 0, 190), QColor("#f2f4f8")
             _paint_pill(painter, length_text(job), frame, font, (black, white), at_end=True)
-        if mark := self._model.text_of(job).mark:
+        if letter := self._letters.get(job.id):
+            colors = letter_colors(self._theme, current=job.id == self._current, over_picture=True)
+            place = QRectF(QPointF(frame.topLeft()) + _INSET, QSizeF(CHIP, CHIP))
+            painter.setFont(font)
+            paint_letter(painter, place, letter, *colors, self._theme)
+        elif mark := self._model.text_of(job).mark:
             ground, ink = self._theme.tokens.button, self._theme.tokens.on_accent
             _paint_pill(painter, mark, frame, font, (QColor(ground), QColor(ink)), at_end=False)
 

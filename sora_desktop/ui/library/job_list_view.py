@@ -69,6 +69,8 @@ class JobListView(QTreeView):
         self._by_key = False  # a key is moving through the rows
         self._to_reveal: JobId | None = None  # once the pointer has left
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
+        self._is_pressed = False
+        self._to_open: Job | None = None  # once the mouse is released
         self._opened: JobId | None = None  # the job of the last `opened`
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
@@ -112,8 +114,20 @@ class JobListView(QTreeView):
         rows = self.selectionModel().selectedRows()
         job = self._jobs.job_at(rows[0]) if len(rows) == 1 else None  # of several, the player keeps what it shows
         if job is not None and not self._reselects and (selected.indexes() or job.id != self._opened):
-            self._opened = job.id
-            self.opened.emit(job)
+            if self._is_pressed:
+                self._to_open = job  # on release: a drag must not change what is open, where it may be dropped
+            else:
+                self._open(job)
+
+    def _open(self, job: Job) -> None:
+        self._opened = job.id
+        self.opened.emit(job)
+
+    def _end_press(self) -> None:
+        self._is_pressed = False
+        job, self._to_open = self._to_open, None
+        if job is not None:
+            self._open(job)
 
     def selection(self) -> tuple[Job, ...]:
         """The jobs of the selected rows, from the top."""
@@ -212,8 +226,11 @@ class JobListView(QTreeView):
     def startDrag(self, actions: Qt.DropAction) -> None:
         index = self.currentIndex()
         job = self._jobs.job_at(index)
+        pressed, self._to_open, self._is_pressed = self._to_open, None, False  # no release follows a drag
         if job is None or not isinstance(job.phase, Waiting):
             super().startDrag(actions)
+            if pressed is not None:
+                self._select_opened()
             return
         # The whole row would cover the place where it is dropped.
         self._drag.run(job, parts_of(self.visualRect(index)).poster)
@@ -280,6 +297,7 @@ class JobListView(QTreeView):
                 self._links.move(point)
                 self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
             case QEvent.Type.MouseButtonPress if left:
+                self._is_pressed = True
                 self._links.press(link)
             case QEvent.Type.MouseButtonPress:
                 self._links.cancel()
@@ -288,6 +306,7 @@ class JobListView(QTreeView):
                 if job is not None and link is None:
                     self._play(job)
             case QEvent.Type.MouseButtonRelease if left:
+                self._end_press()
                 if self._links.release(link, point) and job is not None and link is not None:
                     self._follow(job, link.link, point)
             case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
@@ -212,6 +212,11 @@ class LibraryPanel(QFrame):
     def selection(self) -> tuple[Job, ...]:
         """The jobs of the selected rows, from the top."""
         return self._list.selection()
+
+    def show_letters(self, letters: Mapping[JobId, str], current: JobId | None = None) -> None:
+        """Show which rows are compared, and which of them is the current clip. None are: no letters."""
+        self._delegate.show_letters(letters, current)
+        self._list.repaint_rows()
 
     def refresh_previews(self, id: JobId) -> None:
         """Repaint the row of a job whose poster has changed."""

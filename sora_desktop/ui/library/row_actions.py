@@ -46,6 +46,7 @@ _OF_CLIP = {
     "clip.reject": Mark.REJECT,
     "clip.clear_marks": Mark.CLEAR,
 }
+_COMPARE = "clip.compare"
 
 
 class RowActions(QObject):
@@ -69,7 +70,7 @@ class RowActions(QObject):
         self._request = request
         self._shown: dict[Action, OfferedAction] = {}
         self._actions = {id: self._action(id) for id in _ROW_ACTIONS}
-        self._of_clip = {id: new_action(id, self) for id in _OF_CLIP}
+        self._of_clip = {id: new_action(id, self) for id in (*_OF_CLIP, _COMPARE)}
 
     @property
     def all(self) -> list[QAction]:
@@ -100,7 +101,9 @@ class RowActions(QObject):
         if event.isAutoRepeat():
             return True
         mark = _OF_CLIP.get(id_of(action))
-        if mark is None:
+        if id_of(action) == _COMPARE:
+            self._request(Action.COMPARE, tuple(job.id for job in self._selection()))  # which says why, if it cannot
+        elif mark is None:
             self._request_first(self._selection(), _ROW_ACTIONS[id_of(action)])
         elif (found := mark_action(mark, self._selection())) is not None:
             self._request(*found)

@@ -40,6 +40,7 @@ class PlayerCommand(Enum):
     CONTINUE = "clip.continue"
     EXPORT_RANGE = "clip.export_range"
     OPEN_IN_SYSTEM = "clip.open_in_system"
+    COMPARE = "clip.compare"
     STAR = "clip.star"
     PICK = "clip.pick"
     REJECT = "clip.reject"

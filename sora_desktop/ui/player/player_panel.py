@@ -45,6 +45,7 @@ class PlayerPanel(QWidget):
     save_frame_requested = Signal(object, int)  # Job, number of the frame shown
     export_range_requested = Signal(object, object)  # Job, PlayRange
     open_in_system_requested = Signal(object)  # Job: with the program that the system has for its file
+    compare_requested = Signal(object)  # Job: with other takes, or with what is selected
     show_in_folder_requested = Signal(object)  # Job
     export_requested = Signal(object)  # Job
     mark_requested = Signal(object, object)  # Job, Mark
@@ -76,6 +77,7 @@ class PlayerPanel(QWidget):
         self.play_action = self._actions[PlayerCommand.PLAY_PAUSE]
         self.loop_action = self._actions[PlayerCommand.LOOP]
         self.fullscreen_action = self._actions[PlayerCommand.FULL_SCREEN]
+        self.compare_action = self._actions[PlayerCommand.COMPARE]
         self.reuse_action = self._footer.reuse_action
         self.extend_action = self._footer.extend_action
         self.show_in_folder_action = self._footer.show_in_folder_action
@@ -325,6 +327,8 @@ class PlayerPanel(QWidget):
             case PlayerCommand.EXPORT_RANGE:
                 self._leave_for_other_window()
                 self.export_range_requested.emit(job, self._controls.playback.range)
+            case PlayerCommand.COMPARE:
+                self.compare_requested.emit(job)
             case PlayerCommand.OPEN_IN_SYSTEM:
                 self._leave_for_other_window()
                 self.open_in_system_requested.emit(job)

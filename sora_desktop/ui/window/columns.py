@@ -6,7 +6,12 @@ from enum import Enum
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QSplitter, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
+
+from sora_desktop.ui.compare.compare_bar import BAR_HEIGHT
+from sora_desktop.ui.compose.compose_rail import ComposeRail
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.stage_ground import StageGround
 
 #: Window widths in pixels below which the library moves under the player, and compose becomes a tab.
 LIBRARY_FOLDS = 1100
@@ -35,8 +40,9 @@ class Columns(QWidget):
     """Three parts, with dividers that can be dragged."""
 
     player_moved = Signal()
+    jobs_dropped = Signal(object)  # tuple[JobId, ...]: rows, dropped onto the player or what stands in its place
 
-    def __init__(self, compose: QWidget, player: QWidget, library: QWidget) -> None:
+    def __init__(self, theme: Theme, compose: QWidget, player: QWidget, library: QWidget) -> None:
         super().__init__()
         self._compose = compose
         self._library = library
@@ -55,12 +61,15 @@ class Columns(QWidget):
         for splitter in (self._wide, self._middle):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-        self._ground = ground = QFrame()
+        self._player = player
+        self._compare: QWidget | None = None
+        self._rail = ComposeRail(theme)
+        self._rail.hide()
+        self._rail.pressed.connect(self.show_compose)
+        self._is_composing = False  # while clips are compared
+        self._ground = ground = StageGround(player)
         ground.installEventFilter(self)
-        ground.setProperty("ground", "bg")
-        ground_layout = QVBoxLayout(ground)
-        ground_layout.setContentsMargins(0, 0, 0, 0)
-        ground_layout.addWidget(player)
+        ground.jobs_dropped.connect(self.jobs_dropped)
         ground.setMinimumSize(496, 240)  # the minimum width of the transport
         library.setMinimumSize(300, 220)  # one row between the search field and the line of the queue
         self._middle.addWidget(ground)
@@ -74,8 +83,12 @@ class Columns(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._rail)
+        row.addWidget(self._wide, 1)
         column.addWidget(self._tabs)
-        column.addWidget(self._wide, 1)
+        column.addLayout(row, 1)
 
     def notice_place(self) -> QRect:
         """Where a notice covers nothing that is used: at the top of the player, or beside the tabs and below them.
@@ -86,6 +99,8 @@ class Columns(QWidget):
             left = self._tabs.sizeHint().width() + _NOTICE_MARGIN
             return QRect(left, 1, max(self.width() - left - _NOTICE_MARGIN, 0), self.tabs_height)
         player = QRect(self._ground.mapTo(self, QPoint(0, 0)), self._ground.size())
+        if self._compare is not None:
+            player.setTop(player.top() + BAR_HEIGHT)
         return player.adjusted(_NOTICE_MARGIN, _NOTICE_MARGIN, -_NOTICE_MARGIN, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -141,9 +156,29 @@ class Columns(QWidget):
             if self._fold is Fold.WIDE:
                 self._apply_preferred()
 
+    @property
+    def is_comparing(self) -> bool:
+        """True while clips are compared."""
+        return self._compare is not None
+
+    def show_compare(self, panel: QWidget) -> None:
+        """Show a panel in place of the player, and a rail in place of compose."""
+        self._compare, self._is_composing = panel, False
+        self._ground.show_part(panel)
+        self._tabs.setCurrentIndex(1)
+        self._show_parts()
+
+    def end_compare(self) -> None:
+        """Show player and compose again."""
+        self._compare = None
+        self._ground.show_part(self._player)
+        self._show_parts()
+
     def show_compose(self) -> None:
-        """Show the compose tab, in a narrow window."""
+        """Show compose in place of its rail, or its tab in a narrow window."""
+        self._is_composing = True
         self._tabs.setCurrentIndex(0)
+        self._show_parts()
 
     def show_player(self) -> None:
         """Show the tab with player and library, in a narrow window."""
@@ -161,7 +196,12 @@ class Columns(QWidget):
         self._wide.setSizes([compose, 10_000, library])
 
     def _show_parts(self) -> None:
-        narrow = self._fold is Fold.NARROW
-        self._compose.setVisible(not narrow or self._tabs.currentIndex() == 0)
+        narrow, comparing = self._fold is Fold.NARROW, self._compare is not None
+        is_rail = comparing and not narrow and not self._is_composing
+        self._rail.setVisible(is_rail)
+        self._compose.setVisible(not is_rail and (not narrow or self._tabs.currentIndex() == 0))
         self._middle.setVisible(not narrow or self._tabs.currentIndex() == 1)
+        self._library.setVisible(not (narrow and comparing))  # the clips need its room
+        if self._fold is Fold.WIDE:
+            self._apply_preferred()
         self.player_moved.emit()

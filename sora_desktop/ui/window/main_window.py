@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWid
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, run_key
+from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -28,6 +30,9 @@ from sora_desktop.ui.window.notice_bar import NoticeBar
 from sora_desktop.ui.window.toast import ToastStack
 from sora_desktop.ui.window.window_actions import WindowActions
 from sora_desktop.ui.window.window_place import Extent, WindowPlace, fitted
+
+if TYPE_CHECKING:  # made when clips are compared
+    from sora_desktop.ui.compare.compare_panel import ComparePanel
 
 #: Size at the first start, in pixels. A screen that is not larger gets less, for the frame.
 FIRST_SIZE = QSize(1440, 900)
@@ -59,6 +64,7 @@ class MainWindow(QMainWindow):
     toast_dismissed = Signal()  # the highest one, by a key
     undo_requested = Signal()  # of what was last done to the library
     redo_requested = Signal()
+    jobs_dropped = Signal(object)  # tuple[JobId, ...]: rows, onto the player or the compared clips
     close_requested = Signal()  # the receiver decides; the window does not close by itself
     painted = Signal()  # after the first paint
 
@@ -69,6 +75,7 @@ class MainWindow(QMainWindow):
         self._compose = compose
         self._player = player
         self._library = library
+        self._compare: ComparePanel | None = None  # while clips are compared
         self._view = WindowView()
         self._last_used: list[str] = []  # ids of actions, the latest first
         self.was_painted = False
@@ -79,7 +86,7 @@ class MainWindow(QMainWindow):
         self._header = HeaderBar(theme)
         center = QWidget()
         self._notice = NoticeBar(theme, center)
-        self._columns = Columns(compose, player, library)
+        self._columns = Columns(theme, compose, player, library)
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -116,9 +123,12 @@ class MainWindow(QMainWindow):
 
         self._actions = WindowActions(self)
         self._edit_actions = EditActions(self)
+        self.compare_actions = CompareActions(self)
         #: Every action that the user can do here.
         self.actions_listed = ActionList(self)
-        build_menus(self._header.menus, self._actions, self._edit_actions, compose, player, library, theme)
+        build_menus(
+            self._header.menus, self._actions, self._edit_actions, self.compare_actions, compose, player, library, theme
+        )
         self._list_actions()
         self._connect()
         self._place = WindowPlace(0, 0, *FIRST_SIZE.toTuple())
@@ -154,6 +164,21 @@ class MainWindow(QMainWindow):
     def show_player(self) -> None:
         """Bring player and library into view in a window that is too narrow for all columns."""
         self._columns.show_player()
+
+    def show_compare(self, panel: ComparePanel) -> None:
+        """Show compared clips in place of the player."""
+        self._compare = panel
+        self._columns.show_compare(panel)
+
+    def end_compare(self) -> None:
+        """Show the player again."""
+        self._compare = None
+        self._columns.end_compare()
+
+    @property
+    def is_comparing(self) -> bool:
+        """True while clips are compared in place of the player."""
+        return self._compare is not None
 
     def bring_to_front(self) -> None:
         """Show the window above others, in the size that it had before it was minimized."""
@@ -240,7 +265,11 @@ class MainWindow(QMainWindow):
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        action = self.actions_listed.action_for(event, arrows=not self._player.is_playing)
+        compare = self._compare
+        if compare is not None and compare.handle_key(event):
+            return
+        is_playing = self._player.is_playing if compare is None else compare.is_playing
+        action = self.actions_listed.action_for(event, arrows=not is_playing)
         if action is not None:
             run_key(action, event)
             return
@@ -259,7 +288,9 @@ class MainWindow(QMainWindow):
         listed, library = self.actions_listed, self._library
         listed.add(self._compose.generate_action, self._compose.open_image_action)
         listed.add(library.list_action, library.find_action, library.trash_action, *library.mark_actions.all)
-        listed.add(*self._player.actions_to_list, *self._actions.all, *self._edit_actions.all)
+        listed.add(
+            *self._player.actions_to_list, *self._actions.all, *self._edit_actions.all, *self.compare_actions.all
+        )
         library.row_actions.join(listed)
         themes = list(self._actions.themes.values())
         describe_actions(listed, self._compose, self._player, library, themes, lambda: self._view)
@@ -279,7 +310,7 @@ class MainWindow(QMainWindow):
         actions.add_service.triggered.connect(lambda _: self._compose.add_service_requested.emit())
         actions.choose_service.triggered.connect(lambda _: self._choose_service())
         actions.go_to_prompt.triggered.connect(lambda _: self.show_compose())
-        actions.full_screen.triggered.connect(lambda _: self._toggle_full_screen())
+        actions.full_screen.triggered.connect(lambda _: self.toggle_full_screen())
         actions.palette.triggered.connect(lambda _: self._open_palette())
         actions.theme.triggered.connect(lambda _: self._open_palette("window.theme"))
         self.actions_listed["player.speed"].triggered.connect(lambda _: self._open_palette("player.speed"))
@@ -300,6 +331,7 @@ class MainWindow(QMainWindow):
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._columns.player_moved.connect(lambda: self._notice.stand_at(self._columns.notice_place()))
         self._columns.player_moved.connect(self._place_toasts)
+        self._columns.jobs_dropped.connect(self.jobs_dropped)
         self._notice.dismissed.connect(self.notice_dismissed)
         self._notice.resized.connect(self._place_toasts)
 
@@ -326,7 +358,8 @@ class MainWindow(QMainWindow):
         self.show_player()
         self._library.show_trash()
 
-    def _toggle_full_screen(self) -> None:
+    def toggle_full_screen(self) -> None:
+        """Fill the screen with the window, or end that."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _open_palette(self, options_of: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMenuBar
 
+from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -17,6 +18,7 @@ def build_menus(
     bar: QMenuBar,
     window: WindowActions,
     edits: EditActions,
+    compare: CompareActions,
     compose: ComposePanel,
     player: PlayerPanel,
     library: LibraryPanel,
@@ -61,6 +63,10 @@ def build_menus(
 
     view = bar.addMenu("View")
     view.addAction(library.trash_action)
+    comparing = view.addMenu("Compare")
+    comparing.addAction(player.compare_action)
+    comparing.addSeparator()
+    comparing.addActions(compare.all)
     view.addSeparator()
     view.addActions(list(window.themes.values()))
     view.addSeparator()
@@ -69,5 +75,5 @@ def build_menus(
 
     help_menu = bar.addMenu("Help")
     help_menu.addActions([window.shortcuts, window.about])
-    for menu in (file, edit, queue, view, help_menu):
+    for menu in (file, edit, queue, view, comparing, help_menu):
         round_menu(menu)

@@ -25,7 +25,7 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
 def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: int) -> None:
     player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
-    columns = Columns(ComposePanel(theme, CAPABILITIES), player, QFrame())
+    columns = Columns(theme, ComposePanel(theme, CAPABILITIES), player, QFrame())
     qtbot.addWidget(columns)
     columns.fit(width)
     columns.resize(width, 700)
@@ -51,7 +51,7 @@ def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: 
 
 def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, theme: Theme) -> None:
     compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
-    columns = Columns(compose, QFrame(), library)
+    columns = Columns(theme, compose, QFrame(), library)
     qtbot.addWidget(columns)
     columns.resize(1440, 700)
     columns.show()
@@ -67,7 +67,7 @@ def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, 
 
 def test_a_column_that_is_dragged_in_a_narrow_window_leaves_the_other_its_width(qtbot: QtBot, theme: Theme) -> None:
     compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
-    columns = Columns(compose, QFrame(), library)
+    columns = Columns(theme, compose, QFrame(), library)
     qtbot.addWidget(columns)
     columns.resize(1200, 700)
     columns.show()

@@ -1,0 +1,1 @@
+"""Two to four clips side by side, and what differs."""

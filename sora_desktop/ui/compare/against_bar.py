@@ -1,0 +1,90 @@
+"""The choice above pictures that lie over each other: which clip, and how bright a difference is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from sora_desktop.state.compare_view import CompareView
+from sora_desktop.ui.compare.picture_painter import GAINS
+from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.letter_chip import CHIP, LetterButton
+from sora_desktop.ui.widgets.round_corners import round_menu
+
+
+class AgainstBar(QWidget):
+    """The letters of the clips to choose from, and the gain."""
+
+    letter_chosen = Signal(int)  # number of the clip
+    gain_chosen = Signal(int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._letters: dict[int, LetterButton] = {}
+        self.setObjectName("againstBar")
+        self._title = QLabel()
+        set_property(self._title, "tone", "muted")
+        set_property(self._title, "fontSize", "small")
+        self._gain = QToolButton()
+        self._gain.setObjectName("gainButton")
+        self._gain.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._gain.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        menu = QMenu(self._gain)
+        menu.setObjectName("gainMenu")
+        round_menu(menu)
+        self._gains = QActionGroup(self)
+        for gain in GAINS:
+            self._gains.addAction(self._gain_action(gain))
+        menu.addActions(self._gains.actions())
+        self._gain.setMenu(menu)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+        self._row.addWidget(self._title)
+        self._row.addSpacing(4)
+        self._row.addWidget(self._gain)
+
+    def show_choice(self, view: CompareView, mode: Mode, current: int, against: int, gain: int) -> None:
+        """Offer the clips that can be chosen, and check the one that is."""
+        is_flip = mode is Mode.FLIP
+        wanted = [number for number in range(len(view.panes)) if is_flip or number != current]
+        title = "Show" if is_flip else "Against"
+        if wanted != list(self._letters) or title != self._title.text():
+            self._title.setText(title)
+            self._replace_letters(view, wanted, title)
+        for number, button in self._letters.items():
+            button.setChecked(number == (current if is_flip else against))
+        self._gain.setVisible(mode is Mode.DIFFERENCE)
+        self._gain.setText(f"Gain {gain}×")
+        self._gain.setAccessibleName(f"Gain {gain} times")
+        for action in self._gains.actions():
+            action.setChecked(action.data() == gain)
+
+    def sizeHint(self) -> QSize:
+        letters = len(self._letters) * (CHIP + 8)
+        gain = self._gain.sizeHint().width() + 8 if self._gain.isVisibleTo(self) else 0
+        return QSize(self._title.sizeHint().width() + 12 + letters + gain, CHIP + 8)
+
+    def _replace_letters(self, view: CompareView, wanted: list[int], title: str) -> None:
+        for button in self._letters.values():
+            self._row.removeWidget(button)
+            button.setObjectName("")  # it is found by its name until Qt deletes it
+            button.hide()
+            button.deleteLater()
+        self._letters = {}
+        for place, number in enumerate(wanted):
+            letter = view.panes[number].letter
+            button = LetterButton(self._theme, letter, f"against:{letter}", f"{title} {letter}")
+            button.clicked.connect(lambda _=False, number=number: self.letter_chosen.emit(number))
+            self._row.insertWidget(2 + place, button)
+            self._letters[number] = button
+
+    def _gain_action(self, gain: int) -> QAction:
+        action = QAction(f"{gain}×", self)
+        action.setCheckable(True)
+        action.setData(gain)
+        action.triggered.connect(lambda _: self.gain_chosen.emit(gain))
+        return action

@@ -1,0 +1,115 @@
+"""The bar above compared clips: how they are shown, and how large."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from sora_desktop.ui.compare.compare_actions import MODES, CompareActions
+from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.player.zoom import Zoom
+from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.choice_row import ChoiceRow
+from sora_desktop.ui.widgets.key_button import KeyCap
+from sora_desktop.ui.widgets.round_corners import round_menu
+
+BAR_HEIGHT = 48  # pixels
+_NARROW = 860  # pixels; below this width buttons have no text
+_FIT, _FULL = "fit", "full"
+
+
+class CompareBar(QFrame):
+    """Emits which zoom is chosen; everything else is an action."""
+
+    zoom_chosen = Signal(Zoom)
+
+    def __init__(self, theme: Theme, actions: CompareActions) -> None:
+        super().__init__()
+        self._theme = theme
+        self._actions = actions
+        self.setObjectName("compareBar")
+        self.setFixedHeight(BAR_HEIGHT)
+        title = QLabel("Compare")
+        set_property(title, "weight", "medium")
+        self._count = QLabel()
+        self._count.setObjectName("compareCount")
+        set_property(self._count, "tone", "muted")
+        self._lock = _tool_button("frameLockButton", "Frame lock", "All clips show the same moment; one can be nudged")
+        self._lock.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._lock)
+        menu.setObjectName("frameLockMenu")
+        round_menu(menu)
+        menu.addActions([actions.nudge_back, actions.nudge_forward, actions.reset_nudges])
+        self._lock.setMenu(menu)
+        self._modes = ChoiceRow("compareMode", "Show", [(mode.value, label) for mode, (_, label) in MODES.items()])
+        self._zoom = ChoiceRow("compareZoom", "Zoom", [(_FIT, "Fit"), (_FULL, "100 %")])
+        self._swap = _tool_button("swapButton", "Swap", "Swap A with the other clip")
+        self._close = _tool_button("closeCompareButton", "Close", "Leave compare (Esc)")
+        bind_button(self._swap, actions.swap)
+        bind_button(self._close, actions.close)
+        line = QFrame()
+        line.setObjectName("barDivider")
+        line.setFixedSize(1, 20)
+        self._escape = KeyCap(theme, "Esc")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(title)
+        row.addWidget(self._count)
+        row.addSpacing(4)
+        row.addWidget(self._lock)
+        row.addStretch(1)
+        row.addWidget(self._modes, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        row.addWidget(self._zoom, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(8)
+        row.addWidget(self._swap)
+        row.addWidget(line)
+        row.addWidget(self._close)
+        row.addWidget(self._escape)
+        for choice in (self._modes, self._zoom):
+            choice.setFixedHeight(34)
+        self._modes.chosen.connect(lambda value: actions.modes[Mode(value)].trigger())
+        self._zoom.chosen.connect(lambda value: self.zoom_chosen.emit(Zoom() if value == _FIT else Zoom(1.0)))
+        theme.changed.connect(self._update_icons)
+        self._update_icons()
+
+    def show_state(self, clips: int, mode: Mode, zoom: Zoom, nudged: str) -> None:
+        """`nudged`: which clip is not where the clock is, such as "B +1"; empty if none is."""
+        self._count.setText(str(clips))
+        self._modes.select(mode.value)
+        self._actions.modes[mode].setChecked(True)
+        self._zoom.select(_FIT if zoom.scale is None else _FULL if zoom.scale == 1.0 else "")
+        self._lock.setText(f"Nudged: {nudged}" if nudged else "Frame lock")
+        self._lock.setAccessibleName(self._lock.text())
+        self._lock.setIcon(self._theme.icon("link-break" if nudged else "link"))
+
+    def tab_order(self) -> list[QWidget]:
+        """The focusable widgets from left to right."""
+        return [self._lock, *self._modes.buttons(), *self._zoom.buttons(), self._swap, self._close]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        narrow = event.size().width() < _NARROW
+        for button in (self._lock, self._swap):
+            button.setToolButtonStyle(style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon)
+        self._escape.setVisible(not narrow)
+
+    def _update_icons(self) -> None:
+        self._lock.setIcon(self._theme.icon("link"))
+        self._swap.setIcon(self._theme.icon("arrows-left-right", "text"))
+        self._close.setIcon(self._theme.icon("x", "text"))
+
+
+def _tool_button(name: str, text: str, tool_tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolTip(tool_tip)
+    button.setIconSize(QSize(16, 16))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

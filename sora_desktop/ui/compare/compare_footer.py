@@ -1,0 +1,109 @@
+"""Title and facts of the current clip, and what can be done with the compared clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.marks import Flag
+from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.compare_view import CompareView, keep_text
+from sora_desktop.ui.compare.compare_actions import CompareActions
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.key_button import KeyButton
+
+_NARROW = 640  # pixels; below this width the buttons have no keys and stand below the text
+
+
+class CompareFooter(QFrame):
+    """Its buttons are for the current clip, but for the last two."""
+
+    star_requested = Signal()
+    reuse_requested = Signal()
+
+    def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]], actions: CompareActions) -> None:
+        """`facts_of` returns what is shown of a job and its clip."""
+        super().__init__()
+        self._theme = theme
+        self._facts_of = facts_of
+        self._actions = actions
+        self._is_starred = False
+        self.setObjectName("compareFooter")
+        self._title = ElidedLabel()
+        self._title.setObjectName("compareTitle")
+        self._title.setProperty("weight", "medium")
+        self._facts = ElidedLabel()
+        self._facts.setObjectName("compareFacts")
+        self._facts.setProperty("tone", "muted")
+        self._facts.setProperty("fontSize", "small")
+        self._star = KeyButton(theme, "compareStarButton", "Star", "Star the current clip", keys=("S",))
+        tip = "Load the request of the current clip into the form"
+        self._reuse = KeyButton(theme, "compareReuseButton", "Reuse", tip)
+        self._keep = KeyButton(
+            theme, "keepButton", "Keep this", "Pick the current clip and reject the others", keys=("P", "X")
+        )
+        self._export = KeyButton(
+            theme, "exportPicksButton", "Export picks…", "Copy the picked clips into a folder", tone="accent"
+        )
+        self._export.setProperty("kind", "outline")
+        bind_button(self._keep, actions.keep)
+        bind_button(self._export, actions.export_picks)
+        self._star.clicked.connect(self.star_requested)
+        self._reuse.clicked.connect(self.reuse_requested)
+        text = QWidget()
+        column = QVBoxLayout(text)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addStretch(1)
+        column.addWidget(self._title)
+        column.addWidget(self._facts)
+        column.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in self.buttons():
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(16, 12, 16, 12)
+        self._row.setSpacing(8)
+        self._row.addWidget(text, 1)
+        self._row.addLayout(buttons)
+        theme.changed.connect(self._update_icons)
+        self._update_icons()
+
+    def show_view(self, view: CompareView, current: int) -> None:
+        """Show the current clip, and what the buttons do."""
+        job = view.panes[current].job
+        self._title.show_text(title_of(job))
+        self._facts.show_facts(self._facts_of(job))
+        self._is_starred = job.starred
+        self._star.setAccessibleName("Remove star" if job.starred else "Star")
+        self._keep.show_text(keep_text(view, current))
+        picks = sum(pane.job.flag is Flag.PICKED for pane in view.panes)
+        self._actions.export_picks.setEnabled(picks > 0)
+        self._export.setToolTip(
+            f"Copy the {picks} picked clips into a folder" if picks > 1 else "Copy the picked clip into a folder"
+        )
+        self._update_icons()
+
+    def buttons(self) -> tuple[KeyButton, ...]:
+        """The buttons from left to right, for the tab order."""
+        return self._star, self._reuse, self._keep, self._export
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        for button in self.buttons():
+            button.set_keys_visible(not narrow)
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
+    def _update_icons(self) -> None:
+        star = self._theme.icon("star-fill", "warn") if self._is_starred else self._theme.icon("star", "text")
+        self._star.setIcon(star)
+        self._reuse.setIcon(self._theme.icon("arrow-counter-clockwise", "text"))
+        self._keep.setIcon(self._theme.icon("check", "text"))

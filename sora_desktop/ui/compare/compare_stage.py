@@ -1,0 +1,432 @@
+"""The stage of the compare panel: all pictures, painted by one widget so that one paint shows one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.frames import Picture
+from sora_desktop.state.compare_view import CompareView
+from sora_desktop.state.marks import Mark
+from sora_desktop.ui.compare.against_bar import AgainstBar
+from sora_desktop.ui.compare.difference_line import DifferenceLine
+from sora_desktop.ui.compare.difference_table import HEAD, ROW, TITLE, DifferenceTable
+from sora_desktop.ui.compare.pane_header import PaneHeader
+from sora_desktop.ui.compare.picture_painter import (
+    ShownPicture,
+    paint_difference,
+    paint_picture,
+    paint_wipe,
+    place_in,
+    shown_picture,
+    zoomed_frame,
+)
+from sora_desktop.ui.compare.stage_places import Mode, Pane, StagePlaces, beside_each_other, over_each_other
+from sora_desktop.ui.compare.wipe_line import WipeLine
+from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import centered_flags, wrapped
+from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter
+
+#: What the table gets beneath the pictures in any case: its title, its head and two rows.
+_LEAST_TABLE = TITLE + HEAD + 2 * ROW
+#: Around everything, for the ring of the current clip.
+STAGE_MARGIN = 4
+_INSET = 12  # pixels from the corner of a picture to its letter
+_DRAG = 4  # pixels from which on a press is a drag
+_NO_PANE = Pane(QRect(), QRect())
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """What is shown of the clips, and how."""
+
+    view: CompareView = field(default_factory=CompareView)
+    mode: Mode = Mode.SIDE_BY_SIDE
+    current: int = 0
+    against: int = 1  # the other clip of a wipe or a difference
+    gain: int = 4
+    zoom: Zoom = field(default_factory=Zoom)
+
+
+class CompareStage(QWidget):
+    """Shows a StageState, and emits what the user points at. Pictures and panes have the order of the letters."""
+
+    pane_chosen = Signal(int)
+    against_chosen = Signal(int)
+    gain_chosen = Signal(int)
+    flip_requested = Signal()  # the next clip
+    clicked = Signal()  # on the picture of the current clip
+    zoom_changed = Signal(Zoom)
+    mark_requested = Signal(int, Mark)
+    sizes_changed = Signal(object)  # tuple[QSize, ...]: device pixels that each clip is painted with
+    table_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._state = StageState()
+        self._shown: tuple[ShownPicture, ...] = ()
+        self._messages: tuple[str, ...] = ()
+        self._places = StagePlaces((), QRect(), 0)
+        self._room = QSize()
+        self._sizes: tuple[QSize, ...] = ()
+        self._pressed: tuple[QPoint, int] | None = None  # where, and on which pane
+        self._dragged = False
+        self._headers: list[PaneHeader] = []
+        self._right_header = self._header(mirrored=True)
+        self._right_header.set_compact(True)
+        self.table = DifferenceTable(theme)
+        self.table.setParent(self)
+        self._line = DifferenceLine(theme)
+        self._line.setParent(self)
+        self.wipe_line = WipeLine(theme, self)
+        self.against_bar = AgainstBar(theme)
+        self.against_bar.setParent(self)
+        self.setObjectName("compareStage")
+        self.setAccessibleName("Pictures")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.table.resized.connect(self._lay_out)
+        self._line.all_requested.connect(self.table_requested)
+        self.wipe_line.valueChanged.connect(lambda _: self.update())
+        self.against_bar.letter_chosen.connect(self._choose_letter)
+        self.against_bar.gain_chosen.connect(self.gain_chosen)
+        theme.changed.connect(self.update)
+
+    def show_state(self, state: StageState) -> None:
+        """Show this state. The pictures stay until others are shown."""
+        panes = state.view.panes
+        self._carry_over(state.view)
+        self._state = state
+        self.table.show_view(state.view, state.current)
+        while len(self._headers) < len(panes):
+            self._headers.append(self._header())
+        self._show_headers()
+        self._lay_out()
+
+    def _carry_over(self, view: CompareView) -> None:
+        """Keep the pictures of the clips that stay, wherever they stand now."""
+        before = {pane.job.id: number for number, pane in enumerate(self._state.view.panes)}
+        kept = [before.get(pane.job.id) for pane in view.panes]
+        self._shown = tuple(
+            ShownPicture(_size_of(pane.clip)) if place is None else self._shown[place]
+            for place, pane in zip(kept, view.panes, strict=True)
+        )
+        self._messages = tuple("" if place is None else self._messages[place] for place in kept)
+
+    def show_pictures(self, pictures: tuple[Picture | None, ...]) -> None:
+        """Show the pictures of one moment. None: the clip stays at its last picture, or has a message."""
+        self._shown = tuple(
+            before if picture is None else shown_picture(picture, before.size)
+            for before, picture in zip(self._shown, pictures, strict=True)
+        )
+        self.update()
+
+    def show_clip(self, pane: int, size: QSize) -> None:
+        """A clip is open: the size of its pictures is known."""
+        shown = list(self._shown)
+        shown[pane] = shown[pane]._replace(size=size)
+        self._shown = tuple(shown)
+        self._lay_out()
+
+    def show_message(self, pane: int, message: str) -> None:
+        """Show why there is no picture of a clip."""
+        shown, messages = list(self._shown), list(self._messages)
+        shown[pane], messages[pane] = ShownPicture(shown[pane].size), message
+        self._shown, self._messages = tuple(shown), tuple(messages)
+        self.update()
+
+    @property
+    def images(self) -> tuple[ShownPicture, ...]:
+        """What is shown of each clip."""
+        return self._shown
+
+    @property
+    def sizes(self) -> tuple[QSize, ...]:
+        """The device pixels that each clip is painted with."""
+        return self._sizes
+
+    def set_room(self, room: QSize) -> None:
+        """Fill this room. If everything needs more height, the stage becomes higher, and its area scrolls."""
+        self._room = room
+        self._lay_out()
+
+    def mark_buttons(self) -> list[QWidget]:
+        """The buttons above the pictures, for the tab order."""
+        return [button for header in self._headers for button in header.mark_buttons()]
+
+    def area_of(self, pane: int) -> QRect:
+        """Where the picture of a clip may stand."""
+        panes = self._places.panes
+        return panes[min(pane, len(panes) - 1)].picture if panes else QRect()
+
+    def zoom_by(self, factor: float) -> None:
+        """Larger or smaller, at the middle."""
+        self._zoom_at(self._state.current, factor, QPointF(self.area_of(self._state.current).center()))
+
+    @property
+    def _is_layered(self) -> bool:
+        return self._state.mode is not Mode.SIDE_BY_SIDE
+
+    def _header(self, *, mirrored: bool = False) -> PaneHeader:
+        header = PaneHeader(self._theme, mirrored=mirrored)
+        header.setParent(self)
+        number = len(self._headers)
+        header.mark_requested.connect(
+            lambda mark: self.mark_requested.emit(self._pane_of_header(number, mirrored=mirrored), mark)
+        )
+        return header
+
+    def _pane_of_header(self, number: int, *, mirrored: bool) -> int:
+        if not self._is_layered:
+            return number
+        return self._state.against if mirrored else self._state.current
+
+    def _show_headers(self) -> None:
+        state = self._state
+        panes = state.view.panes
+        pair = state.mode in (Mode.WIPE, Mode.DIFFERENCE)
+        for number, header in enumerate(self._headers):
+            pane = state.current if self._is_layered else number
+            is_shown = number < len(panes) and (number == 0 or not self._is_layered)
+            header.setVisible(is_shown)
+            if is_shown:
+                header.show_pane(panes[pane], current=pane == state.current)
+        if self._headers:
+            self._headers[0].set_compact(self._is_layered)
+        has_right = pair and state.against < len(panes)
+        self._right_header.setVisible(has_right)
+        if has_right:
+            self._right_header.show_pane(panes[state.against], current=False)
+            self._line.show_changes(state.view, state.current, state.against)
+        self._line.setVisible(has_right)
+        self.table.setVisible(not self._is_layered)
+        self.wipe_line.setVisible(state.mode is Mode.WIPE)
+        self.against_bar.setVisible(self._is_layered)
+        if self._is_layered and panes:
+            self.against_bar.show_choice(state.view, state.mode, state.current, state.against, state.gain)
+
+    def _lay_out(self) -> None:
+        panes = self._state.view.panes
+        if not panes or self._room.isEmpty():
+            return
+        room = self._room - QSize(2 * STAGE_MARGIN, 2 * STAGE_MARGIN)
+        if self._is_layered:
+            self._places = over_each_other(room).moved_by(STAGE_MARGIN)
+            self._line.setGeometry(self._places.table)
+        else:
+            needed = self.table.needed_height(room.width())
+            sizes = [shown.size for shown in self._shown]
+            places = beside_each_other(sizes, room, needed, min(needed, _LEAST_TABLE))
+            self._places = places.moved_by(STAGE_MARGIN)
+            self.table.fit(self._places.table)
+        for header, pane in zip(self._headers, self._places.panes, strict=False):
+            header.setGeometry(pane.header)
+        if self._is_layered:
+            self._lay_out_pair(self._places.panes[0].header)
+        self.setMinimumHeight(self._places.height)
+        self._place_line()
+        self._note_sizes()
+        self.update()
+
+    def _lay_out_pair(self, header: QRect) -> None:
+        """Left header, choice in the middle, right header."""
+        middle = self.against_bar.sizeHint().width()
+        side = max((header.width() - middle) // 2 - 12, 60)
+        for part, left in ((self._headers[0], header.left()), (self._right_header, header.right() + 1 - side)):
+            part.setGeometry(left, header.top(), side, header.height())
+        self.against_bar.setGeometry(header.center().x() - middle // 2, header.top(), middle, header.height())
+
+    def _place_line(self) -> None:
+        if self._state.mode is Mode.WIPE:
+            area = QRectF(self.area_of(0))
+            self.wipe_line.place_in(area & (self._place(self._state.current) | self._place(self._state.against)))
+
+    def _note_sizes(self) -> None:
+        density = self.devicePixelRatioF()
+        sizes = tuple((self._place(pane).size() * density).toSize() for pane in range(len(self._shown)))
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self.sizes_changed.emit(sizes)
+
+    def _place(self, pane: int) -> QRectF:
+        """Where the picture of a clip stands, at the zoom that the current clip has."""
+        density, zoom = self.devicePixelRatioF(), self._state.zoom
+        shown, area = self._shown[pane], self.area_of(pane)
+        reference = zoomed_frame(self._shown[self._state.current].size, self.area_of(self._state.current), density)
+        zoom = zoomed_frame(shown.size, area, density).like(zoom, reference)
+        return place_in(area, shown.size, zoom, density)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        state = self._state
+        if not self._shown or not self._places.panes:
+            return
+        match state.mode:
+            case Mode.SIDE_BY_SIDE:
+                for pane in range(len(self._shown)):
+                    self._paint_pane(painter, pane)
+                self._paint_ring(painter)
+            case Mode.FLIP:
+                self._paint_pane(painter, state.current)
+            case Mode.WIPE | Mode.DIFFERENCE:
+                self._paint_pair(painter)
+        if self._is_layered:
+            self._paint_letters(painter)
+
+    def _paint_pane(self, painter: QPainter, pane: int) -> None:
+        area = self.area_of(pane)
+        if self._message_of(pane):
+            self._paint_message(painter, area, self._message_of(pane))
+        else:
+            paint_picture(painter, area, self._shown[pane], self._place(pane))
+
+    def _paint_pair(self, painter: QPainter) -> None:
+        state, area = self._state, self.area_of(0)
+        one, other = ((self._shown[pane], self._place(pane)) for pane in (state.current, state.against))
+        if state.mode is Mode.WIPE:
+            paint_wipe(painter, area, one, other, self.wipe_line.x_in_parent)
+        else:
+            paint_difference(painter, area, one, other, state.gain)
+        for pane in (state.current, state.against):
+            if message := self._message_of(pane):
+                self._paint_message(painter, area, f"{state.view.panes[pane].letter}: {message}")
+                return
+
+    def _message_of(self, pane: int) -> str:
+        return self._state.view.panes[pane].message or self._messages[pane]
+
+    def _paint_message(self, painter: QPainter, area: QRect, message: str) -> None:
+        painter.setPen(self._theme.color("line"))
+        painter.setBrush(self._theme.color("panel"))
+        painter.drawRoundedRect(QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.setPen(self._theme.color("muted"))
+        height = self.fontMetrics().height()
+        lines = wrapped(message, self.font(), area.width() - 24, max(area.height() // height - 1, 1))
+        top = area.center().y() - height * len(lines) // 2
+        for number, line in enumerate(lines):
+            place = QRect(area.left() + 12, top + number * height, area.width() - 24, height)
+            painter.drawText(place, centered_flags(line), line)
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        """Around the current clip: 2 pixels, 2 outside of it."""
+        area = QRectF(self.area_of(self._state.current))
+        if not self._message_of(self._state.current):
+            area &= self._place(self._state.current)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._theme.color("accent"), 2))
+        painter.drawRoundedRect(area.adjusted(-3, -3, 3, 3), 10, 10)
+
+    def _paint_letters(self, painter: QPainter) -> None:
+        """In the upper corners of the picture: at the left that of the current clip."""
+        state, area = self._state, QRectF(self.area_of(0)) & self._place(self._state.current)
+        corners = [(state.current, area.left() + _INSET)]
+        if state.mode is Mode.WIPE:
+            corners.append((state.against, area.right() - _INSET - CHIP))
+        for pane, left in corners:
+            ground, ink = letter_colors(self._theme, current=pane == state.current, over_picture=True)
+            place = QRectF(left, area.top() + _INSET, CHIP, CHIP)
+            paint_letter(painter, place, state.view.panes[pane].letter, ground, ink, self._theme)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        pane = self._pane_at(point)
+        if event.button() == Qt.MouseButton.LeftButton and pane is not None:
+            self._pressed, self._dragged = (point, pane), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        point = event.position().toPoint()
+        moved = point - self._pressed[0]
+        if self._dragged or moved.manhattanLength() >= _DRAG:
+            self._dragged = True
+            pane = self._state.current
+            frame = zoomed_frame(self._shown[pane].size, self.area_of(pane), self.devicePixelRatioF())
+            self._set_zoom(frame.panned(self._state.zoom, QPointF(moved)))
+            self._pressed = (point, self._pressed[1])
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self._dragged:
+            return
+        if pressed[1] == self._state.current:
+            self.clicked.emit()
+        else:
+            self.pane_chosen.emit(pressed[1])
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        pane = self._pane_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and pane is not None:
+            self._set_zoom(Zoom(1.0) if self._state.zoom.scale is None else Zoom())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        pane = self._pane_at(event.position().toPoint())
+        if pane is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # the area scrolls
+            return
+        self._zoom_at(pane, ZOOM_STEP if event.angleDelta().y() > 0 else 1 / ZOOM_STEP, event.position())
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab flips from clip to clip, while they lie over each other; Shift+Tab leaves."""
+        if next and self._state.mode is Mode.FLIP:
+            self.flip_requested.emit()
+            return True
+        return super().focusNextPrevChild(next)
+
+    def _zoom_at(self, pane: int, factor: float, at: QPointF) -> None:
+        """Zoom with the point under the pointer staying in its pane, and the same point in the others."""
+        density, current = self.devicePixelRatioF(), self._state.current
+        area = self.area_of(pane)
+        frame = zoomed_frame(self._shown[pane].size, area, density)
+        reference = zoomed_frame(self._shown[current].size, self.area_of(current), density)
+        zoomed = frame.zoomed(frame.like(self._state.zoom, reference), factor, at - QPointF(area.topLeft()))
+        self._set_zoom(reference.like(zoomed, frame))
+
+    def _set_zoom(self, zoom: Zoom) -> None:
+        if zoom != self._state.zoom:
+            self.zoom_changed.emit(zoom)
+
+    def _pane_at(self, point: QPoint) -> int | None:
+        if self._is_layered:
+            return self._state.current if self.area_of(0).contains(point) else None
+        panes = self._places.panes
+        return next((number for number, pane in enumerate(panes) if pane.picture.contains(point)), None)
+
+    def _choose_letter(self, pane: int) -> None:
+        if self._state.mode is Mode.FLIP:
+            self.pane_chosen.emit(pane)
+        else:
+            self.against_chosen.emit(pane)
+
+
+class CompareStageArea(QScrollArea):
+    """Scrolls the stage where the window is too low for it."""
+
+    def __init__(self, stage: CompareStage) -> None:
+        super().__init__()
+        self._stage = stage
+        self.setObjectName("compareStageArea")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(stage)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stage.set_room(self.viewport().size())
+
+
+def _size_of(clip: Clip | None) -> QSize:
+    return QSize(16, 9) if clip is None else QSize(clip.facts.width, clip.facts.height)

@@ -1,0 +1,79 @@
+"""What is left of the form while clips are compared: a rail with a button that brings the form back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout
+
+from sora_desktop.ui.theme import Theme
+
+_WIDTH = 48  # pixels
+
+
+class ComposeRail(QFrame):
+    """Two buttons that do the same: an arrow, and the name of the form from bottom to top."""
+
+    pressed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("composeRail")
+        self.setProperty("ground", "panel")
+        self.setFixedWidth(_WIDTH)
+        self._expand = QToolButton()
+        self._expand.setObjectName("expandComposeButton")
+        self._expand.setAccessibleName("Show the form")
+        self._expand.setToolTip("Show the form beside the clips")
+        self._expand.setIconSize(QSize(18, 18))
+        self._expand.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._name = _UprightButton(theme)
+        line = QFrame()
+        line.setObjectName("barDivider")
+        line.setFixedSize(24, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.setSpacing(10)
+        for part in (self._expand, line, self._name):
+            column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self._expand.clicked.connect(self.pressed)
+        self._name.clicked.connect(self.pressed)
+        theme.changed.connect(self._update_icons)
+        self._update_icons()
+
+    def _update_icons(self) -> None:
+        self._expand.setIcon(self._theme.icon("caret-double-right"))
+
+
+class _UprightButton(QToolButton):
+    """An icon, and below it a text from bottom to top."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("composeButton")
+        self.setText("Compose")
+        self.setAccessibleName("Compose")
+        self.setToolTip("Show the form beside the clips")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(32, 36 + self.fontMetrics().horizontalAdvance(self.text()) + 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        high = self.underMouse() or self.hasFocus()
+        tone = "text" if high else "muted"
+        if self.hasFocus():
+            painter.setPen(self._theme.color("accent"))
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
+        self._theme.icon("note-pencil", tone).paint(painter, QRect((self.width() - 18) // 2, 8, 18, 18))
+        painter.setPen(self._theme.color(tone))
+        painter.translate(0, self.height() - 6)
+        painter.rotate(-90)
+        painter.drawText(QRect(0, 0, self.height() - 36, self.width()), int(Qt.AlignmentFlag.AlignCenter), self.text())

@@ -1,0 +1,99 @@
+"""The letter of a compared clip, in a square with round corners."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from sora_desktop.ui.theme import Theme
+
+CHIP = 20  # pixels
+_RADIUS = 6.0
+
+
+def paint_letter(painter: QPainter, place: QRectF, letter: str, ground: QColor, ink: QColor, theme: Theme) -> None:
+    """Paint a chip at a place of the size CHIP."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(place, _RADIUS, _RADIUS)
+    font = theme.weighted(painter.font(), "bold")
+    font.setPixelSize(11)
+    painter.setFont(font)
+    painter.setPen(ink)
+    painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), letter)
+
+
+def letter_colors(theme: Theme, *, current: bool, over_picture: bool = False) -> tuple[QColor, QColor]:
+    """Ground and ink. `over_picture`: the ground is dark in both color schemes."""
+    if current:
+        return QColor(theme.tokens.button), QColor(theme.tokens.on_accent)
+    if over_picture:
+        return QColor(0, 0, 0, 200), QColor("#f2f4f8")
+    return marked_ground(theme), theme.color("text")
+
+
+def marked_ground(theme: Theme) -> QColor:
+    """The ground of a chip and of marked words, on the ground of the window."""
+    return theme.color("selected" if theme.is_dark else "line")
+
+
+class LetterChip(QWidget):
+    """Shows a letter; in the accent color while its clip is the current one."""
+
+    def __init__(self, theme: Theme, letter: str = "", *, current: bool = False) -> None:
+        super().__init__()
+        self._theme = theme
+        self._letter, self._current = letter, current
+        self.setFixedSize(CHIP, CHIP)
+        self.setAccessibleName(letter)
+        theme.changed.connect(self.update)
+
+    def show_letter(self, letter: str, *, current: bool) -> None:
+        self._letter, self._current = letter, current
+        self.setAccessibleName(f"{letter}, current clip" if current else letter)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground, ink = letter_colors(self._theme, current=self._current)
+        paint_letter(painter, QRectF(self.rect()), self._letter, ground, ink, self._theme)
+
+
+class LetterButton(QAbstractButton):
+    """A chip that can be chosen: with a ring while it is."""
+
+    def __init__(self, theme: Theme, letter: str, name: str, title: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._letter = letter
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setToolTip(title)
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedSize(CHIP + 4, CHIP + 4)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(CHIP + 4, CHIP + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground, ink = letter_colors(self._theme, current=False)
+        place = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        paint_letter(painter, place, self._letter, ground, ink, self._theme)
+        if self.isChecked() or self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.color("accent"), 2 if self.hasFocus() else 1.5))
+            painter.drawRoundedRect(place.adjusted(-1, -1, 1, 1), _RADIUS + 1, _RADIUS + 1)
+
+
+def small_font(font: QFont) -> QFont:
+    """The font of facts: 12 pixels."""
+    small = QFont(font)
+    small.setPixelSize(12)
+    return small

@@ -1,0 +1,84 @@
+"""The table of what differs among compared clips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from builders import a_clip, a_job
+
+from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.domain.job import Ready
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.state.differences import ComparedJob, differences_between, seconds_text
+from sora_desktop.state.job_services import JobService
+
+SERVICE = JobService("Sora 2 Video API", CAPABILITIES)
+
+
+def compared(number: int = 1, *, rendered_in: float | None = 72.0, cost: int = 100, **request: object) -> ComparedJob:
+    asked = VideoRequest("a bay at golden hour", seed=481207316, duration=10)
+    job = replace(a_job(Ready(a_clip()), number), request=replace(asked, **request))  # type: ignore[arg-type]
+    return ComparedJob(job, SERVICE, Decimal(cost), rendered_in)
+
+
+def with_facts(one: ComparedJob, **facts: object) -> ComparedJob:
+    assert isinstance(one.job.phase, Ready)
+    clip = one.job.phase.clip
+    changed: VideoFacts = replace(clip.facts, **facts)  # type: ignore[arg-type]
+    return replace(one, job=replace(one.job, phase=Ready(replace(clip, facts=changed))))
+
+
+def test_only_rows_that_differ_and_a_line_of_what_is_the_same() -> None:
+    first = compared(1)
+    second = compared(2, seed=90552771, rendered_in=68)
+    third = compared(
+        3, prompt="a bay at blue hour, moonrise", model="sora2-pro", quality="high", cost=200, rendered_in=221
+    )
+    table = differences_between([first, second, third])
+    rows = {row.name: row.texts for row in table.differing}
+    assert list(rows) == ["Prompt", "Model", "Seed", "Quality", "Cost", "Rendered in"]
+    assert rows["Model"] == ("Sora 2", "Sora 2", "Sora 2 Pro")
+    assert rows["Cost"] == ("100 credits", "100 credits", "200 credits")
+    assert rows["Rendered in"] == ("1 min 12 s", "1 min 08 s", "3 min 41 s")
+    assert [row.like(1) for row in table.differing] == [0, 0, None, 0, 0, None]
+    prompt = table.differing[0]
+    assert [[span.text for span in cell if span.is_changed] for cell in prompt.cells] == [
+        ["golden hour"],
+        [],
+        ["blue hour, moonrise"],
+    ]
+    assert table.headlines == ("Take 1", "Take 2", "Changed prompt, model and quality")
+    assert table.same.startswith("no negative prompt · Sora 2 Video API · 16:9")
+    assert table.between(0, 2)[:2] == (("golden hour", "blue hour, moonrise"), ("Sora 2", "Sora 2 Pro"))
+
+
+def test_what_a_clip_does_not_have_is_no_row_unless_another_has_it() -> None:
+    table = differences_between([compared(1, seed=None), compared(2, seed=None, negative_prompt="blur", steps=30)])
+    rows = {row.name: row.texts for row in table.rows}
+    assert "Seed" not in rows and rows["Steps"] == ("", "30") and rows["Negative prompt"] == ("", "blur")
+    assert table.headlines == ("Take 1", "Changed negative prompt and steps")
+    assert ("–", "30 steps") in table.between(0, 1) and ("–", "blur") in table.between(0, 1)
+
+
+def test_lengths_and_rates_are_those_of_the_files() -> None:
+    table = differences_between(
+        [with_facts(compared(1), fps=24.0, seconds=10.0), with_facts(compared(2), fps=30.0, seconds=9.96)]
+    )
+    rows = {row.name: row.texts for row in table.differing}
+    assert rows == {"Length": ("10 s", "9.96 s"), "Frame rate": ("24 fps", "30 fps")}
+
+
+def test_a_headline_names_two_changes_and_counts_more() -> None:
+    other = compared(2, prompt="x", model="sora2-pro", quality="high", duration=5, aspect_ratio="9:16")
+    assert differences_between([compared(1), other]).headlines[1] == "Changed prompt, model and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.6, "1 min 00 s"), (68, "1 min 08 s"), (3599.9, "1 h 00 min"), (7500, "2 h 05 min")],
+)
+def test_a_duration_has_two_units_at_most(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text

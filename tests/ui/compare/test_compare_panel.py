@@ -1,0 +1,280 @@
+"""The compare panel, with frames that are painted in one color for each clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from builders import a_job, video_facts
+from fake_frames import times_of
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.frames import ClipOpened, FrameEvent, Picture, PicturesRead, ReadClip, ReadingFailed
+from sora_desktop.domain.job import Job, Ready
+from sora_desktop.state.clip_text import facts_shown
+from sora_desktop.state.compare_view import CompareView, compare_view
+from sora_desktop.state.differences import ComparedJob
+from sora_desktop.state.job_services import JobService
+from sora_desktop.state.marks import Mark
+from sora_desktop.ui.compare.compare_actions import CompareActions
+from sora_desktop.ui.compare.compare_panel import ComparePanel
+from sora_desktop.ui.compare.compare_stage import CompareStage
+from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.compare.wipe_line import WipeLine
+from sora_desktop.ui.player.player_actions import PlayerActions
+from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.theme import Theme
+
+Part = TypeVar("Part", bound=QWidget)
+LEFT = Qt.MouseButton.LeftButton
+COLORS = {"a": QColor(200, 40, 40), "b": QColor(40, 180, 40), "c": QColor(40, 40, 160)}
+SERVICE = JobService("Sora 2 Video API", CAPABILITIES)
+
+
+@dataclass
+class ColoredFrameSet:
+    """Answers at once. A clip that is named "missing" cannot be read."""
+
+    clips: Sequence[ReadClip]
+    receive: Callable[[FrameEvent], None]
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    asked: list[tuple[int, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for place, clip in enumerate(self.clips):
+            failed = clip.file.stem == "missing"
+            opened = ClipOpened(place, times_of(48, 24), 64, 36, has_sound=False)
+            self._later(ReadingFailed(place, "It cannot be read.") if failed else opened)
+
+    def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
+        self.asked.append(tuple(frames))
+        self._later(PicturesRead(tuple(map(self._picture, self.clips, frames))))
+
+    def set_size(self, clip: int, width: int, height: int) -> None:
+        self.sizes[clip] = width, height
+
+    def start_sound(self, clip: int, stream: int, *, start: int, speed: float, first: int, last: int | None) -> None:
+        pass
+
+    def read_sound(self, stream: int, frames: int) -> None:
+        pass
+
+    def close(self) -> None:
+        self.receive = lambda _: None
+
+    def _picture(self, clip: ReadClip, frame: int) -> Picture | None:
+        color = COLORS.get(clip.file.stem)
+        if color is None:
+            return None
+        pixel = bytes((color.blue(), color.green(), color.red(), 255))
+        return Picture(frame, 64, 36, 256, memoryview(pixel * 64 * 36))
+
+    def _later(self, event: FrameEvent) -> None:
+        QTimer.singleShot(0, lambda: self.receive(event))
+
+
+class Compared:
+    """A panel with the clips of these names, and what it has emitted."""
+
+    def __init__(self, qtbot: QtBot, theme: Theme, *names: str, size: tuple[int, int] = (988, 830)) -> None:
+        self._qtbot = qtbot
+        self.sets: list[ColoredFrameSet] = []
+        self.window = QFrame()
+        self.window.setProperty("ground", "bg")
+        qtbot.addWidget(self.window)
+        self.actions, self.player_actions = CompareActions(self.window), PlayerActions(self.window)
+        self.player_actions.show_state(is_open=True)
+        self.panel = ComparePanel(
+            theme,
+            lambda job: facts_shown(job, CAPABILITIES),
+            lambda _: None,
+            self._open,
+            self.player_actions,
+            self.actions,
+        )
+        self.emitted: list[object] = []
+        self.panel.close_requested.connect(lambda: self.emitted.append("close"))
+        self.panel.mark_requested.connect(lambda job, mark: self.emitted.append((job.id, mark)))
+        self.panel.keep_requested.connect(lambda job: self.emitted.append(("keep", job.id)))
+        self.panel.swap_requested.connect(lambda one, other: self.emitted.append(("swap", one, other)))
+        column = QVBoxLayout(self.window)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.panel)
+        self.window.resize(*size)
+        self.window.show()
+        self.jobs = [job_of(name, number) for number, name in enumerate(names, start=1)]
+        self.panel.show_view(view_of(self.jobs))
+        qtbot.waitUntil(lambda: any(shown.image is not None for shown in self.stage.images))
+
+    @property
+    def stage(self) -> CompareStage:
+        return self.part("compareStage", CompareStage)
+
+    def part(self, name: str, kind: type[Part]) -> Part:
+        found = self.panel.findChild(kind, name)
+        assert isinstance(found, kind), name
+        return found
+
+    def click(self, pane: int) -> None:
+        QTest.mouseClick(self.stage, LEFT, pos=self.stage.area_of(pane).center())
+
+    def key(self, key: Qt.Key) -> bool:
+        return self.panel.handle_key(QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
+
+    def color_at(self, point: QPoint) -> QColor:
+        return self.stage.grab().toImage().pixelColor(point)
+
+    def _open(self, clips: Sequence[ReadClip], receive: Callable[[FrameEvent], None]) -> ColoredFrameSet:
+        self.sets.append(ColoredFrameSet(clips, receive))
+        return self.sets[-1]
+
+
+def job_of(name: str, number: int) -> Job:
+    facts = video_facts(frames=48, seconds=2.0, width=64, height=36)
+    return a_job(Ready(Clip(Path(f"/{name}.mp4"), facts)), number, prompt="a bay at golden hour")
+
+
+def view_of(jobs: Sequence[Job]) -> CompareView:
+    return compare_view([ComparedJob(job, SERVICE, Decimal(100), 60) for job in jobs], [""] * len(jobs))
+
+
+@pytest.fixture
+def compared(qtbot: QtBot, theme: Theme) -> Callable[..., Compared]:
+    return lambda *names, **options: Compared(qtbot, theme, *names, **options)
+
+
+def test_each_pane_shows_its_clip_and_keys_choose_the_current_one(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    for pane, name in enumerate("abc"):
+        assert shown.color_at(shown.stage.area_of(pane).center()) == COLORS[name]
+    assert shown.panel.current_job.id == "job1"
+    shown.click(1)
+    assert shown.panel.current_job.id == "job2"
+    assert shown.key(Qt.Key.Key_3) and shown.panel.current_job.id == "job3"
+    assert not shown.key(Qt.Key.Key_4), "there is no fourth clip"
+    assert shown.part("keepButton", QWidget).accessibleName() == "Keep C, reject others"
+    shown.actions.keep.trigger()
+    shown.player_actions[PlayerCommand.REJECT].trigger()
+    shown.key(Qt.Key.Key_Escape)
+    assert shown.emitted == [("keep", "job3"), ("job3", Mark.REJECT), "close"]
+
+
+def test_a_wipe_shows_one_clip_on_each_side_of_its_line(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    shown.actions.modes[Mode.WIPE].trigger()
+    area, line = shown.stage.area_of(0), shown.part("wipeLine", WipeLine)
+
+    def sides() -> tuple[QColor, QColor]:
+        level = area.center().y()
+        return (
+            shown.color_at(QPoint(round(line.x_in_parent) - 30, level)),
+            shown.color_at(QPoint(round(line.x_in_parent) + 30, level)),
+        )
+
+    assert sides() == (COLORS["a"], COLORS["b"])
+    middle = line.x_in_parent
+    QTest.mousePress(line, LEFT, pos=line.rect().center())
+    QTest.mouseMove(line, line.rect().center() + QPoint(120, 0))
+    QTest.mouseRelease(line, LEFT, pos=line.rect().center())
+    QTest.keyClick(line, Qt.Key.Key_Right)
+    assert line.x_in_parent > middle and sides() == (COLORS["a"], COLORS["b"])
+    QTest.mouseClick(shown.part("against:C", QWidget), LEFT)
+    assert sides() == (COLORS["a"], COLORS["c"])
+    shown.actions.swap.trigger()
+    assert sides() == (COLORS["c"], COLORS["a"])
+
+
+def test_a_difference_is_multiplied_by_its_gain(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    shown.actions.modes[Mode.DIFFERENCE].trigger()
+    middle = shown.stage.area_of(0).center()
+    for gain, color in ((1, (160, 140, 0)), (2, (255, 255, 0)), (16, (255, 255, 0))):
+        shown.stage.gain_chosen.emit(gain)
+        assert shown.color_at(middle) == QColor(*color)
+
+
+def test_tab_flips_and_shift_tab_leaves_the_picture(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+    shown = compared("a", "b", "c")
+    shown.window.activateWindow()
+    qtbot.waitUntil(shown.window.isActiveWindow)
+    shown.actions.modes[Mode.FLIP].trigger()
+    seen = []
+    for _ in range(3):
+        seen.append(shown.color_at(shown.stage.area_of(0).center()))
+        QTest.keyClick(shown.stage, Qt.Key.Key_Tab)
+    assert seen == [COLORS["a"], COLORS["b"], COLORS["c"]] and shown.panel.current_job.id == "job1"
+    QTest.keyClick(shown.stage, Qt.Key.Key_Backtab)
+    assert not shown.stage.hasFocus()
+
+
+def test_a_clip_that_cannot_be_read_says_so_and_the_others_play(compared: Callable[..., Compared]) -> None:
+    shown = compared("missing", "b")
+    assert shown.color_at(shown.stage.area_of(1).center()) == COLORS["b"]
+    assert shown.stage.images[0].image is None
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    assert shown.sets[-1].asked[-1][1] == 1
+
+
+def test_clips_that_change_places_stay_open(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    shown.click(1)
+    shown.actions.swap.trigger()
+    assert shown.emitted == [("swap", 0, 1)]
+    first, second, third = shown.jobs
+    shown.panel.show_view(view_of([second, replace(first, starred=True), third]), current=0)
+    assert shown.color_at(shown.stage.area_of(0).center()) == COLORS["b"]
+    assert shown.color_at(shown.stage.area_of(1).center()) == COLORS["a"]
+    assert len(shown.sets) == 1 and shown.panel.view.letters == {"job2": "A", "job1": "B", "job3": "C"}
+
+
+def test_one_clip_is_nudged_and_the_bar_says_so(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    shown.click(1)
+    for _ in range(2):
+        shown.actions.nudge_forward.trigger()
+    lock = shown.part("frameLockButton", QToolButton)
+    assert shown.sets[-1].asked[-1] == (0, 2) and lock.text() == "Nudged: B +2"
+    shown.actions.reset_nudges.trigger()
+    assert shown.sets[-1].asked[-1] == (0, 0) and lock.text() == "Frame lock"
+
+
+def test_all_clips_zoom_together(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    before = dict(shown.sets[-1].sizes)
+    spot = QPointF(shown.stage.area_of(1).center())
+    wheel = QWheelEvent(
+        spot,
+        QPointF(shown.stage.mapToGlobal(spot.toPoint())),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(shown.stage, wheel)
+    after = shown.sets[-1].sizes
+    assert after[0] == after[1] and after[0][0] > before[0][0]
+    shown.player_actions[PlayerCommand.ZOOM_FIT].trigger()
+    assert shown.sets[-1].sizes == before
+
+
+def test_in_a_small_window_every_part_is_there(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c", size=(720, 460))
+    for name in ("compareMode:wipe", "compareZoom:full", "closeCompareButton", "playButton", "exportPicksButton"):
+        part = shown.part(name, QWidget)
+        corner = part.mapTo(shown.panel, part.rect().bottomRight())
+        assert shown.panel.rect().contains(corner), name
+    table = shown.part("differenceTable", QWidget)
+    assert table.isVisibleTo(shown.panel) and table.geometry().bottom() <= shown.stage.minimumHeight()
+    assert shown.part("differenceCount", QLabel).text() == "0"
