@@ -29,7 +29,7 @@ TEXT, HIGH_TEXT, FOCUS = 4.5, 7.0, 3.0
 #: Of text in the faint color: decoration, disabled parts, and what is said elsewhere too.
 FAINT = 2.3
 #: Parts that stand over others on purpose.
-_OVERLAYS = ("noticeBar", "toast:")
+_OVERLAYS = ("noticeBar", "toast:", "paletteDim")
 _SLACK = 1.5  # pixels: antialiasing, and the space that a font has below its letters
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
 _LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
@@ -86,7 +86,8 @@ def low_contrasts(root: QWidget, texts: list[PaintedText], tokens: Tokens, least
     overlays = [part for part in visible_parts(root) if part.objectName().startswith(_OVERLAYS)]
     for text in texts:
         place = _in_root(text, root)
-        if any(overlay.geometry().intersects(place) and not overlay.isAncestorOf(text.widget) for overlay in overlays):
+        covering = (overlay for overlay in overlays if overlay is not text.widget)
+        if any(_place_in(part, root).intersects(place) and not part.isAncestorOf(text.widget) for part in covering):
             continue
         ink = _color(text.ink.rgb())
         ground = picture.ground_of(ink, place)
@@ -217,6 +218,10 @@ class _Picture:
             return None
         grounds = [color for color in colors if ink.distance(colors[color]) > _NEAR]
         return colors[max(grounds, key=found.__getitem__)] if grounds else ink
+
+
+def _place_in(part: QWidget, root: QWidget) -> QRect:
+    return QRect(part.mapTo(root, QPoint(0, 0)), part.size())
 
 
 def _in_root(text: PaintedText, root: QWidget) -> QRect:

@@ -122,7 +122,7 @@ async def take_sheets(
     for size in sizes:
         rows = [await taker.shots(name, size, SCHEMES) for name in names]
         faults += [f"{shot.title}: {fault}" for row in rows for shot in row for fault in shot.faults]
-        sheet = contact_sheet([[(shot.title, shot.picture) for shot in row] for row in rows])
+        sheet = contact_sheet([(shot.title, shot.picture) for row in rows for shot in row], columns=2 * len(SCHEMES))
         _write(sheet, folder / f"sheet-{size[0]}x{size[1]}-scale-{scale}.png")
     return faults
 

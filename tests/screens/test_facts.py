@@ -145,11 +145,11 @@ async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
 
 @pytest.mark.slow
 async def test_every_state_in_every_size(theme: Theme, tmp_path: Path) -> None:
-    """Each color scheme at the sizes where something folds, and the calm ones at the others."""
+    """In each color scheme at 1440 × 900, and in one at the other sizes: places do not depend on colors."""
     taker = ScreenshotTaker(theme, tmp_path)
     faults = []
     for size in SIZES:
-        schemes = SCHEMES if size in ((720, 560), (1440, 900)) else SCHEMES[:1]
+        schemes = SCHEMES if size == (1440, 900) else SCHEMES[:1]
         for name in STATES:
             for shot in await taker.shots(name, size, schemes):
                 faults += [f"{shot.title}: {fault}" for fault in shot.faults]

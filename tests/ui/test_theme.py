@@ -50,7 +50,8 @@ def test_text_has_enough_contrast(resources: Path, scheme: str) -> None:
     tokens: Tokens = read_tokens(resources / "tokens.json")[scheme]
     high = scheme.startswith("contrast-")
     for token in ("text", "muted", "accent_text", "ok", "warn", "error", "placeholder"):
-        for ground in (tokens.bg, tokens.panel, tokens.raised):
+        on_selected = (tokens.selected,) if token in ("text", "muted") else ()
+        for ground in (tokens.bg, tokens.panel, tokens.raised, *on_selected):
             measured = contrast(getattr(tokens, token), ground)
             assert measured >= (7 if high else 4.5), f"{token} on {ground}: {measured:.2f}"
     assert contrast(tokens.on_accent, tokens.button) >= (7 if high else 4.5)
