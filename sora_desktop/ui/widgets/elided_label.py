@@ -55,8 +55,8 @@ class ElidedLabel(QLabel):
         return self._lines
 
     def height_of(self, lines: int) -> int:
-        """Height of that many lines in pixels."""
-        return lines * self.fontMetrics().height()
+        """Height of that many lines in pixels: text of 13 pixels has lines of 18, small text of 12 has lines of 16."""
+        return lines * max(self.fontMetrics().height(), -(-self.font().pixelSize() * 4 // 3))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, self.height_of(1))
