@@ -21,7 +21,7 @@ FUNCTIONS = ("about", "critical", "information", "question", "warning")
 
 
 def is_constant(node: ast.expr) -> bool:
-    """True for text of the program itself: a constant, or a parameter `tool_tip`, which gets constants."""
+    """True for text of the program itself: a constant, or what is named `tool_tip`, which gets constants and counts."""
     match node:
         case ast.Constant():
             return True

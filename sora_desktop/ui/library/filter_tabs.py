@@ -42,8 +42,9 @@ class FilterTabs(QTabBar):
         self.setIconSize(QSize(_ICON, _ICON))
         for number, tab in enumerate(self._order):
             self.addTab(_text_of(tab, None))
-            self.setTabToolTip(number, _TITLES[tab])
-            self.setAccessibleTabName(number, _TITLES[tab])
+            tool_tip = _TITLES[tab]  # not made plain by tags, which screen readers would read
+            self.setTabToolTip(number, tool_tip)
+            self.setAccessibleTabName(number, tool_tip)
         self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._order[number]))
         theme.changed.connect(self._set_icons)
         self._set_icons()
@@ -62,10 +63,10 @@ class FilterTabs(QTabBar):
             text = _text_of(tab, count)
             if self.tabText(number) != text:
                 self.setTabText(number, text)
-            title = f"{_TITLES[tab]}: {count}"
-            if self.accessibleTabName(number) != title:  # Qt lays out all tabs again with each change
-                self.setTabToolTip(number, title)
-                self.setAccessibleTabName(number, title)
+            tool_tip = f"{_TITLES[tab]}: {count}"
+            if self.accessibleTabName(number) != tool_tip:  # Qt lays out all tabs again with each change
+                self.setTabToolTip(number, tool_tip)
+                self.setAccessibleTabName(number, tool_tip)
 
     def tabSizeHint(self, index: int) -> QSize:
         """Where not all tabs fit, some space around the names goes first, then the counts: no tab is cut off."""

@@ -41,7 +41,7 @@ class TimeLabel(QLabel):
         self.setFont(font)
         self._field = _PlaceField(self)
         self._field.typed.connect(self.place_typed)
-        theme.changed.connect(lambda: self.show_position(self._position))
+        theme.changed.connect(self._show_again)  # a lambda would outlive the label
 
     @property
     def times(self) -> str:
@@ -61,6 +61,9 @@ class TimeLabel(QLabel):
         )
         self.setAccessibleName(self.times)
         self.setAccessibleDescription(f"frame {position.frame} of {position.frames}" if position.frames else "")
+
+    def _show_again(self) -> None:
+        self.show_position(self._position)
 
     def type_place(self) -> None:
         """Let the user type a time or a frame number, if a clip is open."""
