@@ -97,6 +97,7 @@ class FrameReaderClient:
         """The process has crashed, or was killed: start another one, without the clip that was being decoded."""
         if process is not self._process or self._is_closed:
             return
+        process.end()
         self._process = None
         self._fail_guilty(process)
         if not self._sets:

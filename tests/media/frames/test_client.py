@@ -1,0 +1,132 @@
+"""The process that reads frames crashes, hangs, is killed, and ends with its parent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from frame_reading import Reader, frame_reader
+from waiting import PATIENCE, wait_until
+
+from sora_desktop.media.frames.work_marks import Work
+from sora_desktop.system.subprocesses import child_environment
+
+ClipMaker = Callable[..., Path]
+
+#: Crashes or hangs at the eleventh frame of files with such names.
+FAULTY = """
+import os, sys, time
+from sora_desktop.media.frames import decoder, frame_reader
+read = decoder.FrameDecoder.read
+def read_or_fail(self):
+    if self.next_frame > 10 and self._file.stem == "crash":
+        os.abort()
+    if self.next_frame > 10 and self._file.stem == "hang":
+        time.sleep(600)
+    return read(self)
+decoder.FrameDecoder.read = read_or_fail
+frame_reader._LONGEST_WORK, frame_reader._WATCH_PAUSE = 0.5, 0.05
+frame_reader.main(sys.argv[-1])
+"""
+
+SHADES = [40 + 3 * n for n in range(40)]
+
+
+def wait_until_idle(reader: Reader) -> None:
+    """Until the process has decoded ahead what it can."""
+    process = reader.client._process
+    assert process is not None
+    wait_until(lambda: max(process.marks) == Work.NONE)
+
+
+@pytest.mark.parametrize(("name", "said"), [("crash", "decoding it crashed"), ("hang", "takes too long")])
+def test_a_clip_that_crashes_or_hangs_the_process_fails_and_the_others_go_on(
+    make_clip: ClipMaker, name: str, said: str
+) -> None:
+    with frame_reader([sys.executable, "-c", FAULTY]) as reader:
+        good = reader.open(make_clip("good.mp4", shades=SHADES))
+        good.picture(30)
+        wait_until_idle(reader)
+        bad = reader.open(make_clip(f"{name}.mp4", shades=SHADES))
+        bad.set.show([20])
+        bad.wait(lambda: bad.failures)
+        assert said in bad.failures[0] and f"{name}.mp4" in bad.failures[0] and not bad.pictures
+        assert good.picture(35).frame == 35
+        assert not good.failures and len(good.opened) == 1
+
+
+def test_a_process_that_is_killed_is_replaced_and_a_sound_ends(make_clip: ClipMaker) -> None:
+    with frame_reader() as reader:
+        clips = reader.open(make_clip(shades=SHADES, audio=True))
+        held = clips.picture(3)
+        wait_until_idle(reader)
+        process = reader.client._process
+        assert process is not None
+        process._process.kill()
+        clips.wait(lambda: reader.client._process is not process)
+        assert clips.picture(5).frame == 5
+        assert len(bytes(held.pixels)) == held.pitch * held.height  # is still mapped
+        assert not clips.failures
+
+
+def test_a_process_that_does_not_start_is_reported(make_clip: ClipMaker, tmp_path: Path) -> None:
+    for command in ([str(tmp_path / "nothing")], [sys.executable, "-c", "raise SystemExit(3)"]):
+        with frame_reader(command) as reader:
+            assert "does not start" in reader.open(make_clip()).failures[0]
+
+
+def test_nothing_is_left_in_memory(make_clip: ClipMaker) -> None:
+    def memory_of(process: int) -> list[Path]:
+        return list(Path("/dev/shm").glob(f"sora-desktop-{process}-*"))
+
+    with frame_reader() as reader:
+        clips = reader.open(make_clip(shades=SHADES))
+        clips.picture(3)
+        assert reader.client._process is not None
+        process = reader.client._process._process.pid
+        assert memory_of(process) == []  # nobody else can open what both have opened
+        clips.set.set_size(0, 40, 40)
+        clips.picture(4)
+        clips.set.set_size(0, 100, 100)
+        clips.set.show([5])
+        clips.set.close()
+    assert memory_of(process) == memory_of(os.getpid()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_the_process_ends_when_the_parent_is_killed(make_clip: ClipMaker) -> None:
+    program = """
+import queue, sys, time
+from pathlib import Path
+from sora_desktop.domain.frames import ReadClip
+from sora_desktop.media.frames.client import FrameReaderClient
+posted = queue.SimpleQueue()
+client = FrameReaderClient(posted.put)
+events = []
+client.open([ReadClip(Path(sys.argv[1]))], events.append).show([0])
+while len(events) < 2:
+    posted.get()()
+print(client._process._process.pid, flush=True)
+time.sleep(600)
+"""
+    command = [sys.executable, "-c", program, str(make_clip())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment()) as parent:
+        assert parent.stdout is not None
+        reader = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+        parent.wait(PATIENCE)
+    wait_until(lambda: not is_running(reader))
+
+
+def is_running(process: int) -> bool:
+    """False for zombies too: in a container there may be no process that reaps orphans."""
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+        os.kill(process, 0)
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False

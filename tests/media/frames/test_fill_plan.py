@@ -1,0 +1,67 @@
+"""Which frames are kept, and which are decoded next."""
+
+from __future__ import annotations
+
+import pytest
+
+from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_of
+
+NOTHING = range(0)
+
+
+def next_run(window: Window, done: range | set[int], head: int = -1) -> range | None:
+    return next_to_decode(window, lambda frame: frame in done, head)
+
+
+@pytest.mark.parametrize(
+    ("current", "direction", "capacity", "kept"),
+    [
+        (50, 0, 500, range(100)),  # the whole clip
+        (50, 0, 40, range(30, 70)),
+        (50, 1, 40, range(40, 80)),
+        (50, -1, 40, range(20, 60)),
+        (3, -1, 40, range(40)),  # at the ends nothing is lost
+        (97, 1, 40, range(60, 100)),
+        (50, 1, 0, range(50, 51)),
+    ],
+)
+def test_frames_are_kept_in_the_direction_of_travel(current: int, direction: int, capacity: int, kept: range) -> None:
+    assert window_of(current, direction, capacity, 100).frames == kept
+
+
+@pytest.mark.parametrize(("direction", "landing"), [(1, range(10, 20)), (-1, range(20, 30))])
+def test_the_place_where_a_loop_lands_is_kept_too(direction: int, landing: range) -> None:
+    window = window_of(80, direction, 40, 100, range(10, 30))
+    assert window.landing == landing
+    assert (len(window.frames) == 30 and 80 in window and 15 in window) or 25 in window
+
+
+@pytest.mark.parametrize(
+    ("current", "direction", "done", "head", "run"),
+    [
+        (50, 0, NOTHING, -1, range(50, 70)),
+        (50, 0, range(50, 70), -1, range(30, 50)),  # the whole block back
+        (50, 0, range(30, 70), -1, None),
+        (50, 1, range(40, 55), -1, range(55, 80)),
+        (50, 1, range(40, 75), -1, None),  # half is left: not worth a seek
+        (50, 1, range(40, 75), 75, range(75, 80)),  # needs no seek
+        (50, -1, range(30, 60), -1, None),
+        (50, -1, range(40, 60), -1, range(20, 40)),
+        (50, -1, {50, *range(20, 45)}, -1, range(45, 50)),  # the nearest gap first
+    ],
+)
+def test_what_is_decoded_next(
+    current: int, direction: int, done: range | set[int], head: int, run: range | None
+) -> None:
+    assert next_run(window_of(current, direction, 40, 100), done, head) == run
+
+
+def test_a_clip_that_can_be_kept_is_decoded_whole() -> None:
+    window = window_of(90, 0, 100, 100)
+    assert next_run(window, range(5, 100)) == range(5)
+    assert next_run(window, range(100)) is None
+
+
+def test_the_place_where_a_loop_lands_is_decoded_last() -> None:
+    window = window_of(80, 1, 40, 100, range(10, 20))
+    assert next_run(window, set(window.frames)) == range(10, 20)
