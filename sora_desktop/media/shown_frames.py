@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from typing import NamedTuple, cast
 
@@ -38,8 +39,12 @@ class Turn(NamedTuple):
 
 def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
     """Width and height in pixels at which a player shows a decoded frame."""
+    return size_with_ratio(frame, stream.sample_aspect_ratio or Fraction(0))
+
+
+def size_with_ratio(frame: VideoFrame, ratio: Fraction) -> tuple[int, int]:
+    """The same where the width of a pixel by its height is known; 0: not known."""
     width, height = frame.width, frame.height
-    ratio = stream.sample_aspect_ratio or 0  # width of a pixel by its height; 0: not known
     if ratio > 1:
         width = max(int(width * ratio), 1)
     elif ratio > 0:

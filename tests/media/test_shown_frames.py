@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
+from sora_desktop.media.frame_filters import filtered
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.pictures import PictureMaker
 from sora_desktop.media.picture_encoding import encoded
@@ -146,8 +147,9 @@ def write_player_picture(file: Path, to: Path, largest: tuple[int, int] = (1000,
     """Write the first frame as the frame reader hands it to the player."""
     with closing(FrameDecoder(file, threads=1)) as decoder:
         maker = PictureMaker(decoder.stream)
-        kept = maker.kept(decoder.first_frame(), largest)
-        to.write_bytes(encoded("png", maker.painted(kept, kept.width, kept.height).reformat(format="rgb24")))
+        picture = maker.painted(maker.kept(decoder.first_frame(), largest))
+        cut = filtered(picture.frame, [("crop", f"{picture.width}:{picture.height}:0:0")])
+        to.write_bytes(encoded("png", cut.reformat(format="rgb24")))
 
 
 @pytest.mark.parametrize(("matrix", "letters"), TURNS.values(), ids=TURNS)
@@ -217,6 +219,17 @@ def test_colors_stay_what_they_are(tmp_path: Path, rgb: Rgb, color: Color) -> No
     for file in files:
         (seen,) = pixels_of(file, [(0.5, 0.5)])
         assert max(abs(a - b) for a, b in zip(seen, rgb, strict=True)) <= 3, (file.name, seen)
+
+
+@pytest.mark.parametrize("width", range(90, 100))
+def test_a_picture_has_all_columns_and_rows_in_any_width(tmp_path: Path, width: int) -> None:
+    clip = clip_of(tmp_path / "clip.mp4", quarters(160, 96).reformat(format="yuv420p"))
+    write_player_picture(clip, tmp_path / "shown.png", (width, 200))
+    size = size_of_picture(tmp_path / "shown.png")
+    assert size == (width, round(width * 96 / 160))
+    ends = pixels_of(tmp_path / "shown.png", [(1 - 1 / width, 0.2), (1 - 1 / width, 1 - 1 / size[1])])
+    for seen, color in zip(ends, (GREEN, YELLOW), strict=True):
+        assert max(abs(a - b) for a, b in zip(seen, color, strict=True)) < 15
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_of
 from sora_desktop.media.frames.frame_cache import FrameCache
-from sora_desktop.media.frames.pictures import PictureMaker, bytes_of, size_within
+from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.frames.work_marks import Work, WorkMark
 from sora_desktop.media.shown_frames import shown_size
@@ -51,7 +51,7 @@ class FoundPicture:
     """What answers a request."""
 
     frame: int  # may be one before that was wanted, unless it is exact
-    pixels: VideoFrame | None  # BGRA; None: the frame cannot be decoded
+    pixels: SizedFrame | None  # BGRA; None: the frame cannot be decoded
     is_exact: bool
 
 
@@ -277,7 +277,7 @@ class _ClipWork:
             return False
         self._quickly_given = wanted
         number, picture = found
-        painted = self._maker.painted(picture, picture.width, picture.height)
+        painted = self._maker.painted(picture)
         give(wanted, FoundPicture(number, painted, False))
         return True
 
@@ -304,11 +304,11 @@ class _ClipWork:
                 if not self._is_given(target):
                     self._give_exact(target, kept, give)
 
-    def _give_exact(self, wanted: WantedFrame, kept: VideoFrame, give: Give) -> None:
+    def _give_exact(self, wanted: WantedFrame, kept: SizedFrame, give: Give) -> None:
         self._given = wanted
-        give(wanted, FoundPicture(wanted.frame, self._maker.painted(kept, *self._size), True))
+        give(wanted, FoundPicture(wanted.frame, self._maker.painted(kept), True))
 
-    def _sharp(self, frame: int) -> VideoFrame | None:
+    def _sharp(self, frame: int) -> SizedFrame | None:
         """The kept frame, if it has enough pixels."""
         kept = self._cache.get(frame)
         return kept if kept is not None and kept.width >= self._size[0] and kept.height >= self._size[1] else None
@@ -320,8 +320,8 @@ class _ClipWork:
             first = wanted.frame if direction > 0 else wanted.frame - _LANDING + 1
             self._landing = range(max(first, 0), min(first + _LANDING, self._frames))
 
-    def _put(self, number: int, kept: VideoFrame) -> None:
-        self._frame_bytes = bytes_of(kept)
+    def _put(self, number: int, kept: SizedFrame) -> None:
+        self._frame_bytes = kept.bytes
         self._cache.put(number, kept)
         self._cache.trim(self._limit, self._window)
 
@@ -335,7 +335,7 @@ class _ClipWork:
             return True
         if run is None:
             return False
-        self._decoder.move_to(run.start)
+        self._decoder.move_to(run.start, leave_out=True)
         expected = self._decoder.next_frame
         found = self._decoder.read()
         self._undecodable.update(range(max(expected, run.start), self._frames if found is None else found[0]))
@@ -343,11 +343,12 @@ class _ClipWork:
             number, frame = found
             if not window.is_whole:
                 self._proxy.offer(number, frame)
-            if number in window and self._sharp(number) is None:
+            if number in window and not self._is_done(number):
                 kept = self._maker.kept(frame, self._size)
                 with self._lock:
                     self._put(number, kept)
         return True
 
     def _is_done(self, frame: int) -> bool:
-        return self._sharp(frame) is not None or frame in self._undecodable
+        kept = self._cache.get(frame)
+        return (kept is not None and (kept.width, kept.height) == self._size) or frame in self._undecodable

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from av.video.frame import VideoFrame
-
 from sora_desktop.media.frames.fill_plan import Window
-from sora_desktop.media.frames.pictures import bytes_of
+from sora_desktop.media.frames.pictures import SizedFrame
 
 
 class FrameCache:
     """Frames by number, within a number of bytes."""
 
     def __init__(self) -> None:
-        self._frames: dict[int, VideoFrame] = {}
+        self._frames: dict[int, SizedFrame] = {}
         self._bytes = 0
 
     def __contains__(self, frame: object) -> bool:
@@ -21,21 +19,21 @@ class FrameCache:
     def __len__(self) -> int:
         return len(self._frames)
 
-    def get(self, frame: int) -> VideoFrame | None:
+    def get(self, frame: int) -> SizedFrame | None:
         """The kept frame."""
         return self._frames.get(frame)
 
-    def put(self, frame: int, kept: VideoFrame) -> None:
+    def put(self, frame: int, kept: SizedFrame) -> None:
         """Keep a frame, in place of one with the same number."""
         self.drop(frame)
         self._frames[frame] = kept
-        self._bytes += bytes_of(kept)
+        self._bytes += kept.bytes
 
     def drop(self, frame: int) -> None:
         """Forget a frame."""
         kept = self._frames.pop(frame, None)
         if kept is not None:
-            self._bytes -= bytes_of(kept)
+            self._bytes -= kept.bytes
 
     def trim(self, limit: int, window: Window) -> None:
         """Forget the frames outside of the window first, then the most distant ones, until `limit` bytes are kept."""

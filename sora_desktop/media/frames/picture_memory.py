@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from av.video.frame import VideoFrame
-
 from sora_desktop.media.frames.messages import SharedPicture
+from sora_desktop.media.frames.pictures import SizedFrame
 from sora_desktop.system.shared_memory import SharedMemory
 
 #: Places for pictures: two that the client keeps, one on its way to it, and one that is being written.
@@ -21,12 +20,12 @@ class PictureMemory:
         self._is_announced = False  # the client removes its name
         self._sent: list[tuple[str, int]] = []  # memory and offset of the last three, oldest first
 
-    def write(self, frame: int, picture: VideoFrame, *, is_exact: bool) -> SharedPicture:
+    def write(self, frame: int, picture: SizedFrame, *, is_exact: bool) -> SharedPicture:
         """Write a picture to a place that is free. One that was written before, and not sent, is lost.
 
         Raises OSError if there is no memory.
         """
-        plane = picture.planes[0]
+        plane = picture.frame.planes[0]
         if self._memory is None or plane.buffer_size > self._slot_size:
             if self._memory is not None and not self._is_announced:
                 self._memory.remove_name()

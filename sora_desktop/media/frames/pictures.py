@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fractions import Fraction
+
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from sora_desktop.media.shown_frames import is_bt709_unnamed, is_hdr, rgb_of, shown_size, turn_of, upright_of
+from sora_desktop.media.shown_frames import is_bt709_unnamed, is_hdr, rgb_of, size_with_ratio, turn_of, upright_of
 
 #: Formats with 8 bits and a quarter of the colors, which are kept as they are.
 _KEPT_FORMATS = ("yuv420p", "yuvj420p")
+#: FFmpeg converts so many columns at a time, and leaves out those that do not fit.
+_COLUMNS = 8
 #: FFmpeg's number of the matrix of BT.709.
 _BT709 = 1
 
@@ -21,45 +27,54 @@ def size_within(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, i
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def bytes_of(frame: VideoFrame) -> int:
-    """The memory that a frame takes."""
-    return sum(plane.buffer_size for plane in frame.planes)
+@dataclass(frozen=True, slots=True)
+class SizedFrame:
+    """A frame whose rows and columns may go on beyond the picture."""
+
+    frame: VideoFrame
+    width: int  # pixels of the picture
+    height: int
+
+    @property
+    def bytes(self) -> int:
+        """The memory that it takes."""
+        return sum(plane.buffer_size for plane in self.frame.planes)
 
 
 class PictureMaker:
     """Scales the frames of one clip, and converts those that are shown. For one thread."""
 
     def __init__(self, stream: VideoStream) -> None:
-        self._stream = stream
+        ratio = stream.sample_aspect_ratio or 0
+        self._ratio = Fraction(ratio.numerator, ratio.denominator)  # not the stream: its file may be opened again
         self._scaler = VideoReformatter()
         self._small_scaler = VideoReformatter()
         self._painter = VideoReformatter()
 
-    def kept(self, frame: VideoFrame, largest: tuple[int, int], *, is_small: bool = False) -> VideoFrame:
+    def kept(self, frame: VideoFrame, largest: tuple[int, int], *, is_small: bool = False) -> SizedFrame:
         """The decoded frame within the largest width and height, upright, in few bytes. `is_small`: less sharp."""
-        full = shown_size(frame, self._stream)
+        full = size_with_ratio(frame, self._ratio)
         width, height = size_within(full, largest)
         turn = turn_of(frame)
         if turn.degrees in (90, 270):
             width, height = height, width
         picture = self._scaled(frame, width, height, is_small)
         if turn.degrees == 0 and not turn.is_mirrored:
-            return picture
+            return _padded(picture)
         upright = upright_of(picture, turn)
         upright.colorspace, upright.color_range = picture.colorspace, picture.color_range
-        return upright
+        return _padded(upright)
 
-    def painted(self, kept: VideoFrame, width: int, height: int) -> VideoFrame:
-        """A kept frame as pixels of 32 bits, blue first."""
-        return self._painter.reformat(
-            kept,
-            width=width,
-            height=height,
+    def painted(self, kept: SizedFrame) -> SizedFrame:
+        """A kept frame as pixels of 32 bits, blue first, in its own size."""
+        pixels = self._painter.reformat(
+            kept.frame,
             format="bgra",
             dst_color_range=ColorRange.JPEG,
             interpolation=Interpolation.BILINEAR,
             threads=1,
         )
+        return SizedFrame(pixels, kept.width, kept.height)
 
     def _scaled(self, frame: VideoFrame, width: int, height: int, is_small: bool) -> VideoFrame:
         format = frame.format
@@ -81,3 +96,26 @@ class PictureMaker:
         if is_unnamed:
             picture.colorspace = _BT709
         return picture
+
+
+def _padded(picture: VideoFrame) -> SizedFrame:
+    """The picture with rows of a length that FFmpeg converts fast, and without leaving out the last columns."""
+    width, height = picture.width, picture.height
+    if picture.format.name not in _KEPT_FORMATS or (width % _COLUMNS == 0 and height % 2 == 0):
+        return SizedFrame(picture, width, height)
+    wide = VideoFrame(-(-width // _COLUMNS) * _COLUMNS, height + height % 2, picture.format.name)
+    for to, plane in zip(wide.planes, picture.planes, strict=True):
+        _copy_rows(plane, to)
+    wide.colorspace, wide.color_range = picture.colorspace, picture.color_range
+    return SizedFrame(wide, width, height)
+
+
+def _copy_rows(plane: VideoPlane, to: VideoPlane) -> None:
+    source, target = memoryview(plane).cast("B"), memoryview(to).cast("B")
+    if plane.line_size == to.line_size:
+        size = plane.height * plane.line_size
+        target[:size] = source[:size]
+        return
+    for row in range(plane.height):
+        start, place = row * plane.line_size, row * to.line_size
+        target[place : place + plane.width] = source[start : start + plane.width]

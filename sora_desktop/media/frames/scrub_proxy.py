@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.decoder import FrameDecoder
-from sora_desktop.media.frames.pictures import PictureMaker, size_within
+from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
 
 #: Pixels of the largest and the smallest small pictures.
 _LARGEST = (320, 180)
@@ -34,11 +34,11 @@ class ScrubProxy:
         scale = max(min(math.sqrt(pixels / (_LARGEST[0] * _LARGEST[1])), 1.0), _SMALLEST[0] / _LARGEST[0])
         self._size = size_within(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
         self._stride = max(1, math.ceil(self._size[0] * self._size[1] / pixels))
-        self._pictures: dict[int, VideoFrame] = {}
+        self._pictures: dict[int, SizedFrame] = {}
         self._decoder: FrameDecoder | None = None
         self._next = 0  # none is missing before it
 
-    def picture_of(self, frame: int) -> tuple[int, VideoFrame] | None:
+    def picture_of(self, frame: int) -> tuple[int, SizedFrame] | None:
         """The small picture of a frame, or of the nearest one before that has one, with its number; None: not yet."""
         number = frame - frame % self._stride
         picture = self._pictures.get(number)

@@ -62,7 +62,7 @@ def test_every_frame_is_found_by_its_number(kind: Kind, tmp_path: Path) -> None:
         for number, leave_out in order_of(len(decoded)):
             frame = frame_read(decoder, number, leave_out=leave_out)
             assert luma_of(frame) == decoded[number]
-            shown = maker.painted(maker.kept(frame, (1000, 1000)), *kind.size)
+            shown = maker.painted(maker.kept(frame, (1000, 1000))).frame
             assert green_of(shown) == pytest.approx(gray_of_frame(number), abs=5)  # some coders are coarse
     assert times.starts[0] == 0 and list(times.starts) == sorted(set(times.starts))
     assert times.end / 1e6 == pytest.approx(facts_of(file).seconds, abs=0.01)
