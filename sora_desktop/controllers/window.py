@@ -56,6 +56,7 @@ from sora_desktop.store.errors import StoreError
 from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.resources import version
 from sora_desktop.ui.library.posters import image_at
+from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_keys import PlayerCommand
 
 if TYPE_CHECKING:  # made when clips are first compared
@@ -348,11 +349,13 @@ class WindowController:
 
     def _connect_compare(self, panel: ComparePanel) -> None:
         """What others do with the current one of compared clips."""
-        panel.command_requested.connect(self._do_with_frame)
+        panel.command_requested.connect(
+            lambda command, job, frame: self._do_with_frame(command, job, frame, panel.play_range)
+        )
         panel.volume_changed.connect(self._keep_volume)
         panel.loop_changed.connect(self._keep_loop)
 
-    def _do_with_frame(self, command: PlayerCommand, job: Job, frame: int) -> None:
+    def _do_with_frame(self, command: PlayerCommand, job: Job, frame: int, play_range: PlayRange) -> None:
         frames = self._open_clip_controller
         match command:
             case PlayerCommand.COPY_FRAME:
@@ -364,6 +367,10 @@ class WindowController:
             case PlayerCommand.CONTINUE:
                 self._tasks.start(self.image_controller.continue_from(job, frame), "continue from frame")
                 self.window.show_compose()
+            case PlayerCommand.EXPORT_RANGE:
+                frames.ask_where_to_export_range(job, play_range)
+            case PlayerCommand.COMPARE:
+                self.compare_controller.compare_open(job)
             case PlayerCommand.FULL_SCREEN:
                 self.window.toggle_full_screen()
             case _:

@@ -26,6 +26,7 @@ class AgainstBar(QWidget):
         self._letters: dict[int, LetterButton] = {}
         self.setObjectName("againstBar")
         self._title = QLabel()
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         set_property(self._title, "tone", "muted")
         set_property(self._title, "fontSize", "small")
         self._gain = QToolButton()

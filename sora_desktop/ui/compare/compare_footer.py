@@ -17,6 +17,7 @@ from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.key_button import KeyButton
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _NARROW = 640  # pixels; below this width the buttons have no keys and stand below the text
 
@@ -86,9 +87,8 @@ class CompareFooter(QFrame):
         self._keep.show_text(keep_text(view, current))
         picks = sum(pane.job.flag is Flag.PICKED for pane in view.panes)
         self._actions.export_picks.setEnabled(picks > 0)
-        self._export.setToolTip(
-            f"Copy the {picks} picked clips into a folder" if picks > 1 else "Copy the picked clip into a folder"
-        )
+        which = f"the {picks} picked clips" if picks > 1 else "the picked clip"
+        set_tip(self._export, f"Copy {which} into a folder")
         self._update_icons()
 
     def buttons(self) -> tuple[KeyButton, ...]:

@@ -20,6 +20,7 @@ from sora_desktop.ui.compare.compare_bar import CompareBar
 from sora_desktop.ui.compare.compare_footer import CompareFooter
 from sora_desktop.ui.compare.compare_stage import STAGE_MARGIN, CompareStage, CompareStageArea, StageState
 from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
@@ -96,6 +97,11 @@ class ComparePanel(QWidget):
     @property
     def is_playing(self) -> bool:
         return self._controls.is_playing
+
+    @property
+    def play_range(self) -> PlayRange:
+        """The range that is played."""
+        return self._controls.playback.range
 
     @property
     def frame(self) -> int:

@@ -37,8 +37,10 @@ class DifferenceTable(QWidget):
         self.setObjectName("differenceTable")
         self.setAccessibleName("What differs")
         title = QLabel("What differs")
+        title.setTextFormat(Qt.TextFormat.PlainText)
         set_property(title, "weight", "medium")
         self._count = QLabel()
+        self._count.setTextFormat(Qt.TextFormat.PlainText)
         self._count.setObjectName("differenceCount")
         set_property(self._count, "tone", "muted")
         self._all = QPushButton()
@@ -175,6 +177,7 @@ class _Rows(QFrame):
 
     def _add_row(self, number: int, row: Row, view: CompareView) -> None:
         name = QLabel(row.name)
+        name.setTextFormat(Qt.TextFormat.PlainText)
         set_property(name, "tone", "muted")
         set_property(name, "fontSize", "small")
         top = Qt.AlignmentFlag.AlignTop
@@ -209,6 +212,7 @@ class _Rows(QFrame):
 def _head_cell(theme: Theme, view: CompareView, column: int, chips: list[tuple[LetterChip, QLabel]]) -> QWidget:
     chip = LetterChip(theme, view.panes[column].letter)
     label = QLabel("current")
+    label.setTextFormat(Qt.TextFormat.PlainText)
     set_property(label, "fontSize", "small")
     chips.append((chip, label))
     cell = QWidget()

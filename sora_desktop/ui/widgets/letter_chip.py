@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 CHIP = 20  # pixels
 _RADIUS = 6.0
@@ -70,7 +71,7 @@ class LetterButton(QAbstractButton):
         self._letter = letter
         self.setObjectName(name)
         self.setAccessibleName(title)
-        self.setToolTip(title)
+        set_tip(self, title)
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
