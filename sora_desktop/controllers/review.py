@@ -1,0 +1,103 @@
+"""Review takes: shows two clips at a time, and puts all of them into the order that the user decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.state.actions import Action, JobAction
+from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Knockout, Verdict
+from sora_desktop.state.review_view import review_view
+from sora_desktop.state.toasts import Toast
+
+if TYPE_CHECKING:  # made when clips are first reviewed
+    from sora_desktop.ui.compare.review_bar import ReviewBar
+
+
+class ReviewController:
+    """Owns the review that is going on, if there is one."""
+
+    def __init__(
+        self,
+        panels: Panels,
+        compare: Callable[[Sequence[Job]], None],
+        find: Callable[[JobId], Job | None],
+        run: Callable[[JobAction, Sequence[JobId]], None],
+        make_bar: Callable[[], ReviewBar],
+    ) -> None:
+        """`compare` shows clips side by side, `find` reads a job, `run` does an action to jobs.
+
+        `make_bar` makes the bar and adds it to the compared clips, which are shown by then.
+        """
+        self._panels = panels
+        self._compare = compare
+        self._find = find
+        self._run = run
+        self._make_bar = make_bar
+        self._bar: ReviewBar | None = None
+        self._review: Knockout | None = None
+        self._names: dict[JobId, str] = {}
+
+    def start(self, jobs: Sequence[Job]) -> None:
+        """Review these clips. What cannot be reviewed is said."""
+        clips = [job for job in jobs if isinstance(job.phase, Ready)]
+        if not FEWEST_REVIEWED <= len(clips) <= MOST_REVIEWED:
+            have = (
+                "There is no other take of this video." if len(clips) < FEWEST_REVIEWED else f"{len(clips)} are many."
+            )
+            text = f"{have} Select {FEWEST_REVIEWED} to {MOST_REVIEWED} videos to review them."
+            self._panels.toasts.show(Toast(text, key="review"))
+            return
+        are_takes = len({(job.request.prompt, job.request.model) for job in clips}) == 1
+        self._names = {job.id: f"Take {number}" if are_takes else title_of(job) for number, job in enumerate(clips, 1)}
+        self._show(Knockout(tuple(job.id for job in clips)))
+
+    def job_changed(self, job: Job) -> None:
+        """A clip may be gone: the others are reviewed again."""
+        review = self._review
+        if review is None or job.id not in review.clips or isinstance(job.phase, Ready):
+            return
+        left = review.without(job.id)
+        if len(left.clips) < FEWEST_REVIEWED:
+            self._end()
+        else:
+            self._show(left)
+
+    def _show(self, review: Knockout) -> None:
+        pair = review.pair or review.order[:2]
+        jobs = [job for job in map(self._find, pair) if job is not None]
+        self._review = None  # hiding what was shown before does not end this review
+        self._compare(jobs)
+        self._review = review
+        if self._bar is None:
+            bar = self._bar = self._make_bar()
+            bar.decided.connect(self._decide)
+            bar.undo_requested.connect(self._undo)
+            bar.pick_requested.connect(self._pick)
+            bar.reject_requested.connect(self._reject)
+            bar.ended.connect(self._end)
+        self._bar.render_view(review_view(review, self._names))
+
+    def _decide(self, verdict: Verdict) -> None:
+        if self._review is not None and self._review.pair is not None:
+            self._show(self._review.decided(verdict))
+
+    def _undo(self) -> None:
+        if self._review is not None and self._review.verdicts:
+            self._show(self._review.undone())
+
+    def _pick(self) -> None:
+        if self._review is not None:
+            self._run(Action.PICK, self._review.order[:1])
+
+    def _reject(self) -> None:
+        if self._review is not None:
+            self._run(Action.REJECT, self._review.order[1:])
+
+    def _end(self) -> None:
+        self._review = None
+        if self._bar is not None:
+            self._bar.hide()
