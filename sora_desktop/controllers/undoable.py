@@ -91,11 +91,17 @@ class UndoableController:
             step = step or history.next_undo
             if step is None:
                 return
+            self._close_toast()
             await self._carry_out(step.undoing, step)
             if isinstance(step, HoldStep) and not self._queue.may_be_repeated(step):
                 history.drop(step)
             else:
                 history.note_undone(step)
+
+    def _close_toast(self) -> None:
+        """Take away the toast that offers to undo the marks: it may be about what is undone now."""
+        if (toast := self._panels.toasts.find("marks")) is not None:
+            self._panels.toasts.close(toast)
 
     async def _redo(self) -> None:
         async with self._undoing:

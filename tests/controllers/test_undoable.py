@@ -49,6 +49,7 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: P
 
         await bench.runner.commands.mark({first.id: MarkEdit(starred=True)})  # a change that stays
         await controller._undo(None)
+        assert toasts.find("marks") is None, "its link would undo the same again"
         assert flags() == [Flag.REJECTED, Flag.PICKED, Flag.NONE]
         assert bench.saved(first).starred and bench.saved(jobs[2]).starred
         assert history.next_undo is None

@@ -7,11 +7,11 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from sora_desktop.state.knockout import Verdict
-from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.review_view import ReviewView
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import announce
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _KEYS = {
     Qt.Key.Key_1: Verdict.FIRST,
@@ -72,7 +72,7 @@ class ReviewBar(QFrame):
         """Show the bar with this view."""
         self._view = view
         self._text.show_text(view.text)
-        self._text.setToolTip(plain_tip(*view.tip.split("\n")))
+        set_tip(self._text, view.tip)
         for button in (self._first, self._second, self._tie):
             button.setVisible(not view.is_done)
         self._pick.setVisible(view.is_done)
@@ -125,7 +125,7 @@ def _button(name: str, text: str, keys: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
     button.setAccessibleName(text)
-    button.setToolTip(plain_tip(f"{text} ({keys})" if keys else text))
+    set_tip(button, f"{text} ({keys})" if keys else text)
     button.setAutoDefault(False)
     button.setIconSize(_ICON)
     button.setFixedHeight(30)
@@ -137,7 +137,7 @@ def _tool(name: str, text: str, keys: str) -> QToolButton:
     button = QToolButton()
     button.setObjectName(name)
     button.setAccessibleName(text)
-    button.setToolTip(plain_tip(f"{text} ({keys})" if keys else text))
+    set_tip(button, f"{text} ({keys})" if keys else text)
     button.setIconSize(_ICON)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -14,7 +14,7 @@ from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _ICON = 16  # pixels, width and height
 _LABELS = {
-    MarkFilter.ANY: "With any marks",
+    MarkFilter.ANY: "All videos",
     MarkFilter.STARRED: "Starred",
     MarkFilter.PICKED: "Picks",
     MarkFilter.REJECTED: "Rejects",

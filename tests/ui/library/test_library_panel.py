@@ -798,7 +798,7 @@ def test_the_list_is_filtered_by_marks(column: MakeColumn) -> None:
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     assert [item.text() for item in menu.actions()] == [
-        "With any marks",
+        "All videos",
         "Starred\t0",
         "Picks\t1",
         "Rejects\t0",
