@@ -9,7 +9,7 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.clip_text import title_of
-from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Knockout, Verdict
+from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Knockout, Preference
 from sora_desktop.state.review_view import review_view
 from sora_desktop.state.toasts import Toast
 
@@ -81,7 +81,7 @@ class ReviewController:
             bar.ended.connect(self._end)
         self._bar.render_view(review_view(review, self._names))
 
-    def _decide(self, verdict: Verdict) -> None:
+    def _decide(self, verdict: Preference) -> None:
         if self._review is not None and self._review.pair is not None:
             self._show(self._review.decided(verdict))
 

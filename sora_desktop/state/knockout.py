@@ -15,7 +15,7 @@ from sora_desktop.domain.job import JobId
 FEWEST_REVIEWED, MOST_REVIEWED = 2, 16
 
 
-class Verdict(Enum):
+class Preference(Enum):
     """Which clip of a pair is better."""
 
     FIRST = "first"
@@ -41,9 +41,9 @@ class Knockout:
     """The clips of a review, and what the user has decided so far."""
 
     clips: tuple[JobId, ...]
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[Preference, ...] = ()
 
-    def decided(self, verdict: Verdict) -> Knockout:
+    def decided(self, verdict: Preference) -> Knockout:
         """The review after one more decision. There must be a pair."""
         assert self.pair is not None
         return replace(self, verdicts=(*self.verdicts, verdict))
@@ -90,11 +90,11 @@ class Knockout:
                     # an interval of k places is decided by as many halvings as k has binary digits
                     left = (high - low).bit_length() + sum(size.bit_length() for size in later)
                     return _Progress(tuple(order), Pair(order[middle], clip), left)
-                if verdict is Verdict.SECOND:
+                if verdict is Preference.SECOND:
                     high = middle
                 else:
                     low = middle + 1
-                if verdict is Verdict.TIE:
+                if verdict is Preference.TIE:
                     break
             order.insert(low, clip)
         return _Progress(tuple(order), None, 0)

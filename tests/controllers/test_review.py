@@ -19,6 +19,7 @@ from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.ui.compare.review_bar import ReviewBar
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import ElidedLabel
 
 
 class Window:
@@ -30,6 +31,7 @@ class Window:
         self.done: list[tuple[JobAction, tuple[JobId, ...]]] = []
         self.toasts = Toasts()
         self.panel = QWidget()
+        self.panel.resize(1600, 60)
         qtbot.addWidget(self.panel)
         column = QVBoxLayout(self.panel)
 
@@ -60,6 +62,12 @@ class Window:
         assert found is not None
         return found
 
+    @property
+    def text(self) -> str:
+        label = self.panel.findChild(ElidedLabel, "reviewText")
+        assert label is not None
+        return "".join(label.lines)
+
     def click(self, name: str) -> None:
         button = self.panel.findChild(QAbstractButton, name)
         assert button is not None and button.isVisible() and button.isEnabled() and button.accessibleName()
@@ -72,12 +80,12 @@ ONE, TWO, THREE = (a_job(Ready(a_clip()), number, prompt="A cat") for number in 
 def test_a_review_by_keys_ends_in_an_order(qtbot: QtBot, theme: Theme) -> None:
     window = Window(qtbot, theme, ONE, TWO, THREE)
     window.controller.start([ONE, TWO, THREE])
-    assert window.bar._view.text == "1 of at most 3 · Which is better?"
+    assert window.text == "1 of at most 3 · Which is better?"
     for key in (Qt.Key.Key_1, Qt.Key.Key_Right, Qt.Key.Key_Backspace, Qt.Key.Key_2, Qt.Key.Key_0):
         window.key(key)
     one, two, three = ONE.id, TWO.id, THREE.id
     assert window.shown == [(one, two), (two, three), (one, three), (two, three), (one, three), (one, three)]
-    assert window.bar._view.text == "Your order: 1. Take 1 · 2. Take 3 · 3. Take 2"
+    assert window.text == "Your order: 1. Take 1 · 2. Take 3 · 3. Take 2"
     window.key(Qt.Key.Key_1)
     assert len(window.shown) == 6, "there is nothing left to decide"
     window.click("reviewPick")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sora_desktop.domain.job import JobId
-from sora_desktop.state.knockout import Knockout, Pair, Verdict
+from sora_desktop.state.knockout import Knockout, Pair, Preference
 
 
 def judged(scores: dict[JobId, int]) -> Knockout:
@@ -17,7 +17,7 @@ def judged(scores: dict[JobId, int]) -> Knockout:
     while (pair := review.pair) is not None:
         first, second = scores[pair.first], scores[pair.second]
         before = review
-        verdict = Verdict.FIRST if first > second else Verdict.SECOND if second > first else Verdict.TIE
+        verdict = Preference.FIRST if first > second else Preference.SECOND if second > first else Preference.TIE
         review = review.decided(verdict)
         assert review.undone() == before
         assert review.at_most <= most and before.number <= before.at_most
@@ -43,9 +43,9 @@ def test_a_tie_keeps_the_order_and_the_clip_that_is_inserted_stays() -> None:
     one, two, three = (JobId(name) for name in ("one", "two", "three"))
     review = Knockout((one, two, three))
     assert review.pair == Pair(one, two)
-    review = review.decided(Verdict.TIE)
+    review = review.decided(Preference.TIE)
     assert review.order == (one, two) and review.pair == Pair(two, three)
-    review = review.decided(Verdict.SECOND)
+    review = review.decided(Preference.SECOND)
     assert review.pair == Pair(one, three), "three stays on screen"
-    assert review.decided(Verdict.TIE).order == (one, three, two)
+    assert review.decided(Preference.TIE).order == (one, three, two)
     assert review.without(two).pair == Pair(one, three)

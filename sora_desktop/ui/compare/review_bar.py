@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
-from sora_desktop.state.knockout import Verdict
+from sora_desktop.state.knockout import Preference
 from sora_desktop.state.review_view import ReviewView
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import announce
@@ -14,11 +14,11 @@ from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _KEYS = {
-    Qt.Key.Key_1: Verdict.FIRST,
-    Qt.Key.Key_Left: Verdict.FIRST,
-    Qt.Key.Key_2: Verdict.SECOND,
-    Qt.Key.Key_Right: Verdict.SECOND,
-    Qt.Key.Key_0: Verdict.TIE,
+    Qt.Key.Key_1: Preference.FIRST,
+    Qt.Key.Key_Left: Preference.FIRST,
+    Qt.Key.Key_2: Preference.SECOND,
+    Qt.Key.Key_Right: Preference.SECOND,
+    Qt.Key.Key_0: Preference.TIE,
 }
 _ICON = QSize(16, 16)
 _NARROW = 620  # pixels; below this width the buttons are short
@@ -27,7 +27,7 @@ _NARROW = 620  # pixels; below this width the buttons are short
 class ReviewBar(QFrame):
     """Shows a ReviewView and emits the user's decisions. Its keys work wherever the focus is in the compared clips."""
 
-    decided = Signal(Verdict)
+    decided = Signal(Preference)
     undo_requested = Signal()
     pick_requested = Signal()  # the first of the order
     reject_requested = Signal()  # all others
@@ -54,7 +54,11 @@ class ReviewBar(QFrame):
         row.addWidget(self._text, 1)
         for button in self.buttons():
             row.addWidget(button)
-        for button, verdict in ((self._first, Verdict.FIRST), (self._second, Verdict.SECOND), (self._tie, Verdict.TIE)):
+        for button, verdict in (
+            (self._first, Preference.FIRST),
+            (self._second, Preference.SECOND),
+            (self._tie, Preference.TIE),
+        ):
             button.clicked.connect(lambda _=False, verdict=verdict: self.decided.emit(verdict))
         self._pick.clicked.connect(self.pick_requested)
         self._reject.clicked.connect(self.reject_requested)
