@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # made when clips are first compared
     from PySide6.QtGui import QImage
 
     from sora_desktop.ui.compare.compare_panel import ComparePanel
+    from sora_desktop.ui.compare.review_bar import ReviewBar
 
 #: Newest jobs among which the other takes of a request are looked for.
 _TAKES_AMONG = 500
@@ -63,7 +64,7 @@ class CompareController:
 
     def compare(self, jobs: Sequence[Job]) -> None:
         """Compare two to four finished jobs, or one with its other takes. What cannot be compared is said."""
-        jobs = self._takes_of(jobs[0]) if len(jobs) == 1 else jobs
+        jobs = self.takes_of(jobs[0], MOST_COMPARED) if len(jobs) == 1 else jobs
         if problem := why_not_compared(jobs):
             self._panels.toasts.show(Toast(problem, key="compare"))
             return
@@ -81,6 +82,12 @@ class CompareController:
         panel.show_view(self._view_of(jobs), current=current, frame=frame)
         panel.focus_stage()
         self._show_current()
+
+    def add_bar(self, bar: ReviewBar) -> None:
+        """Add the bar of a review to the compared clips, which must be open."""
+        assert self._panel is not None
+        self._panel.add_above_footer(bar)
+        bar.watch_keys(self._panel)
 
     def compare_open(self, job: Job) -> None:
         """Compare what is selected in the list; if that is not several videos, the open one with its other takes."""
@@ -219,11 +226,11 @@ class CompareController:
     def _find(self, id: JobId) -> Job | None:
         return self._panels.job_list.find(id) or self._engine.store.read(id)
 
-    def _takes_of(self, job: Job) -> list[Job]:
-        """The job and its other takes, oldest first, at most as many as can be compared."""
+    def takes_of(self, job: Job, most: int) -> list[Job]:
+        """The job and its other takes, oldest first, at most so many."""
         newest = self._engine.store.page(LibraryView(Tab.DONE), _TAKES_AMONG)
         takes = [each for each in newest if each.id != job.id and are_takes(each, job)]
-        nearest = sorted(takes, key=lambda each: abs(each.created_at - job.created_at))[: MOST_COMPARED - 1]
+        nearest = sorted(takes, key=lambda each: abs(each.created_at - job.created_at))[: most - 1]
         return sorted((job, *nearest), key=lambda each: (each.created_at, each.position))
 
     def _mark(self, job: Job, mark: Mark) -> None:

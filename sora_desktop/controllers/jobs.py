@@ -83,12 +83,13 @@ class JobController:
         guard: SubmitGuard,
         compare: Callable[[Sequence[Job]], None],
         leave_compare: Callable[[], None],
+        review: Callable[[Sequence[Job]], None],
     ) -> None:
         """`guard` keeps an action that spends from being done twice by mistake.
 
-        `compare` shows jobs side by side in place of the player, until `leave_compare`.
+        `compare` shows jobs side by side in place of the player, until `leave_compare`; `review` shows two at a time.
         """
-        self._compare, self._leave_compare = compare, leave_compare
+        self._compare, self._leave_compare, self._review = compare, leave_compare, review
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
@@ -119,6 +120,8 @@ class JobController:
                 self._with_job(ids, self.play)
             case Action.COMPARE:
                 self._compare([job for job in map(self._find, ids) if job is not None])
+            case Action.REVIEW:
+                self._review([job for job in map(self._find, ids) if job is not None])
             case Action.REUSE | Action.EDIT_AS_NEW:
                 self._with_job(ids, self.reuse)
             case Action.EDIT_QUEUED:

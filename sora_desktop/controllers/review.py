@@ -14,6 +14,7 @@ from sora_desktop.state.review_view import review_view
 from sora_desktop.state.toasts import Toast
 
 if TYPE_CHECKING:  # made when clips are first reviewed
+    from sora_desktop.controllers.compare import CompareController
     from sora_desktop.ui.compare.review_bar import ReviewBar
 
 
@@ -23,27 +24,24 @@ class ReviewController:
     def __init__(
         self,
         panels: Panels,
-        compare: Callable[[Sequence[Job]], None],
+        comparing: CompareController,
         find: Callable[[JobId], Job | None],
         run: Callable[[JobAction, Sequence[JobId]], None],
-        make_bar: Callable[[], ReviewBar],
     ) -> None:
-        """`compare` shows clips side by side, `find` reads a job, `run` does an action to jobs.
-
-        `make_bar` makes the bar and adds it to the compared clips, which are shown by then.
-        """
+        """`comparing` shows the clips side by side, `find` reads a job, `run` does an action to jobs."""
         self._panels = panels
-        self._compare = compare
+        self._comparing = comparing
         self._find = find
         self._run = run
-        self._make_bar = make_bar
         self._bar: ReviewBar | None = None
         self._review: Knockout | None = None
         self._names: dict[JobId, str] = {}
 
     def start(self, jobs: Sequence[Job]) -> None:
-        """Review these clips. What cannot be reviewed is said."""
+        """Review these clips, or one with its other takes. What cannot be reviewed is said."""
         clips = [job for job in jobs if isinstance(job.phase, Ready)]
+        if len(clips) == 1:
+            clips = self._comparing.takes_of(clips[0], MOST_REVIEWED)
         if not FEWEST_REVIEWED <= len(clips) <= MOST_REVIEWED:
             have = (
                 "There is no other take of this video." if len(clips) < FEWEST_REVIEWED else f"{len(clips)} are many."
@@ -70,10 +68,13 @@ class ReviewController:
         pair = review.pair or review.order[:2]
         jobs = [job for job in map(self._find, pair) if job is not None]
         self._review = None  # hiding what was shown before does not end this review
-        self._compare(jobs)
+        self._comparing.compare(jobs)
         self._review = review
         if self._bar is None:
-            bar = self._bar = self._make_bar()
+            from sora_desktop.ui.compare.review_bar import ReviewBar  # late: the first paint needs none
+
+            bar = self._bar = ReviewBar(self._panels.theme)
+            self._comparing.add_bar(bar)
             bar.decided.connect(self._decide)
             bar.undo_requested.connect(self._undo)
             bar.pick_requested.connect(self._pick)

@@ -24,6 +24,7 @@ from sora_desktop.controllers.open_clip import OpenClipController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.controllers.reference_images import ReferenceImageController
+from sora_desktop.controllers.review import ReviewController
 from sora_desktop.controllers.service_settings import ServiceSettingsController
 from sora_desktop.controllers.services import ServicesController
 from sora_desktop.controllers.settings import SettingsController
@@ -114,12 +115,14 @@ class WindowController:
             panels.submit_guard,
             lambda jobs: self.compare_controller.compare(jobs),
             lambda: self.compare_controller.leave(),
+            lambda jobs: self._review.start(jobs),
         )
         self._open_clip_controller = OpenClipController(engine, panels, tasks, self._file_manager)
         jobs = self.job_controller
         self.compare_controller = CompareController(
             engine, panels, jobs.run, jobs.clip_exporter.export, self._connect_compare
         )
+        self._review = ReviewController(panels, self.compare_controller, engine.store.read, jobs.run)
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         service_settings = ServiceSettingsController(engine, panels, tasks)
         self.services_controller = ServicesController(engine, panels, tasks, self.queue_controller, service_settings)
@@ -405,6 +408,7 @@ class WindowController:
         shown = self.panels.player.job
         if self.compare_controller.is_open:
             self.compare_controller.job_changed(job)
+            self._review.job_changed(job)
         elif shown is not None and shown.id == job.id:
             self.job_controller.show(job)
 

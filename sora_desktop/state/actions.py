@@ -39,6 +39,7 @@ class Action(Enum):
     SEND_AGAIN = "send_again"
     PLAY = "open"
     COMPARE = "compare"
+    REVIEW = "review"
     EXPORT = "export"
     SHOW_IN_FOLDER = "show_in_folder"
     EDIT_QUEUED = "edit_queued"
@@ -81,6 +82,7 @@ JobAction: TypeAlias = Action | Before | RetryOn
 _FOR_SEVERAL = frozenset(
     {
         Action.COMPARE,
+        Action.REVIEW,
         Action.RESUME,
         Action.FETCH,
         Action.RECONCILE,
@@ -184,6 +186,7 @@ def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
             return (
                 Action.PLAY,
                 Action.COMPARE,
+                Action.REVIEW,
                 Action.EXPORT,
                 Action.SHOW_IN_FOLDER,
                 Action.REUSE,
@@ -275,6 +278,8 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return f"Send {number} again" + _cost_again(jobs, price, unit)
         case Action.COMPARE:
             return f"Compare {number} videos"
+        case Action.REVIEW:
+            return f"Review {number} videos"
         case Action.RESUME:
             return f"Resume waiting for {number} videos"
         case Action.FETCH:
@@ -324,6 +329,7 @@ _LABELS = {
     Action.CANCEL: "Cancel",
     Action.PLAY: "Play",
     Action.COMPARE: "Compare with other takes",
+    Action.REVIEW: "Review takes",
     Action.EXPORT: "Export…",
     Action.SHOW_IN_FOLDER: "Show in folder",
     Action.EDIT_QUEUED: "Edit in queue",

@@ -67,6 +67,7 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
         SubmitGuard(),
         do_nothing,
         do_nothing,
+        do_nothing,
     )
     controller.run(Action.HOLD, [job.id for job in jobs])
     assert (current.on_hold, other.on_hold) == ([jobs[0].id, jobs[2].id], [jobs[1].id])
@@ -82,7 +83,7 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     )
     panels = cast(Any, SimpleNamespace(window_state=state, job_list=rows))
     controller = JobController(
-        cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now), do_nothing, do_nothing
+        cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now), do_nothing, do_nothing, do_nothing
     )
     controller.run(Action.RETRY, [first.id])
     now += 0.66
@@ -110,7 +111,7 @@ def test_the_row_of_a_clip_that_is_played_is_selected() -> None:
     library = SimpleNamespace(mark_opened=selected.append)
     panels = cast(Any, SimpleNamespace(player=player, job_list=texts, library=library))
     controller = JobController(
-        cast(Any, None), panels, cast(Any, RecordedTasks()), SubmitGuard(), do_nothing, do_nothing
+        cast(Any, None), panels, cast(Any, RecordedTasks()), SubmitGuard(), do_nothing, do_nothing, do_nothing
     )
     job = a_job(Failed("It broke."))
     controller.play(job)

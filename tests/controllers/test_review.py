@@ -33,23 +33,22 @@ class Window:
         self.panel = QWidget()
         self.panel.resize(1600, 60)
         qtbot.addWidget(self.panel)
-        column = QVBoxLayout(self.panel)
-
-        def make_bar() -> ReviewBar:
-            bar = ReviewBar(theme)
-            column.addWidget(bar)
-            bar.watch_keys(self.panel)
-            return bar
-
+        self.column = QVBoxLayout(self.panel)
         self.controller = ReviewController(
-            cast(Any, SimpleNamespace(toasts=self.toasts)),
-            self._compare,
+            cast(Any, SimpleNamespace(toasts=self.toasts, theme=theme)),
+            cast(Any, self),
             self.jobs.get,
             lambda action, ids: self.done.append((action, tuple(ids))),
-            make_bar,
         )
 
-    def _compare(self, jobs: Sequence[Job]) -> None:
+    def takes_of(self, job: Job, most: int) -> list[Job]:
+        return [job]
+
+    def add_bar(self, bar: ReviewBar) -> None:
+        self.column.addWidget(bar)
+        bar.watch_keys(self.panel)
+
+    def compare(self, jobs: Sequence[Job]) -> None:
         self.panel.show()
         self.shown.append(tuple(job.id for job in jobs))
 

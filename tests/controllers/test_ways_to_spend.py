@@ -820,7 +820,13 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     player, history = SimpleNamespace(job=None), UndoHistory()
     panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())
     controller = JobController(
-        cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), SubmitGuard(lambda: 0.0), do_nothing, do_nothing
+        cast(Any, engine),
+        cast(Any, panels),
+        cast(Any, RunTasks()),
+        SubmitGuard(lambda: 0.0),
+        do_nothing,
+        do_nothing,
+        do_nothing,
     )
     controller.run(action, [JobId("job1")])
     spent = {"retry", "send_again", "release", "submit", "accept", "go_on"} & {*runner.done}

@@ -43,7 +43,15 @@ MENUS: list[tuple[Job, list[Action]]] = [
     (
         a_job(Ready(a_clip())),
         [
-            *(Action.PLAY, Action.COMPARE, Action.EXPORT, Action.SHOW_IN_FOLDER, Action.REUSE, Action.RETRY),
+            *(
+                Action.PLAY,
+                Action.COMPARE,
+                Action.REVIEW,
+                Action.EXPORT,
+                Action.SHOW_IN_FOLDER,
+                Action.REUSE,
+                Action.RETRY,
+            ),
             *MARKS,
             *LAST[1:],
         ],
@@ -160,10 +168,10 @@ PICKED = a_job(Ready(a_clip()), 6, flag=Flag.PICKED)
 SEVERAL: list[tuple[tuple[Job, ...], list[Action]]] = [
     ((), []),
     ((FAILED, READY), [Action.RETRY, Action.STAR, Action.TRASH]),
-    ((READY, READY), [Action.COMPARE, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.TRASH]),
+    ((READY, READY), [Action.COMPARE, Action.REVIEW, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.TRASH]),
     (
         (READY, PICKED),
-        [Action.COMPARE, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.CLEAR_MARKS, Action.TRASH],
+        [Action.COMPARE, Action.REVIEW, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.CLEAR_MARKS, Action.TRASH],
     ),
     ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.CLEAR_MARKS, Action.TRASH]),
     ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.CLEAR_MARKS, Action.TRASH]),

@@ -35,6 +35,7 @@ _ROW_ACTIONS = {
             Action.CANCEL,
             Action.RESTORE,
             Action.KEEP_THIS,
+            Action.REVIEW,
         )
     },
     row_id(Action.TRASH): (Action.TRASH, Action.DELETE_PERMANENTLY),
