@@ -151,7 +151,8 @@ class CompareController:
         left = [each for each in jobs if isinstance(each.phase, Ready)]
         if len(left) >= FEWEST_COMPARED:
             current = panel.current_job if panel.current_job.id != job.id else left[min(pane, len(left) - 1)]
-            panel.show_view(self._view_of(left), current=[each.id for each in left].index(current.id))
+            frame = panel.frame_of(self._pane_of(current))
+            panel.show_view(self._view_of(left), current=[each.id for each in left].index(current.id), frame=frame)
             self._show_current()
         elif left:
             panel.choose(self._pane_of(left[0]))
@@ -185,6 +186,7 @@ class CompareController:
                 panels.open_frames,
                 panels.player.actions_of_playback,
                 panels.window.compare_actions,
+                self._engine.previews.times_file,
             )
             panel.set_volume(self._engine.settings.volume)
             panel.set_loop(self._engine.settings.loop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -60,12 +61,17 @@ class ComparePanel(QWidget):
         open_frames: OpenFrames,
         player_actions: PlayerActions,
         actions: CompareActions,
+        times_file_of: Callable[[JobId], Path | None] = lambda _: None,
     ) -> None:
-        """`facts_of`: what the footer shows of a job. `strip_of`: its filmstrip. `open_frames` opens the files."""
+        """`facts_of`: what the footer shows of a job. `strip_of`: its filmstrip. `open_frames` opens the files.
+
+        `times_file_of`: where the frame times of a job's clip are kept, if they are.
+        """
         super().__init__()
         self.setObjectName("comparePanel")
         self.setAccessibleName("Compare")
         self._strip_of = strip_of
+        self._times_file_of = times_file_of
         self._actions = actions
         self._state = StageState()
         self._opened: tuple[JobId, ...] = ()  # the jobs of the clips that are open, in the order of the playback
@@ -109,6 +115,10 @@ class ComparePanel(QWidget):
         made = self._controls.made
         return 0 if made is None or not self.is_open else made.frame
 
+    def frame_of(self, pane: int) -> int:
+        """Number of the frame shown of a clip."""
+        return self._controls.playback.frames_shown[self._clip_of(pane)]
+
     def show_view(self, view: CompareView, *, current: int = 0, frame: int = 0) -> None:
         """Show these clips. The files that are open stay open; others are opened at a frame of the current clip."""
         ids = tuple(pane.job.id for pane in view.panes)
@@ -118,7 +128,8 @@ class ComparePanel(QWidget):
         self._state = replace(self._state, view=view, current=current, against=against, zoom=zoom)
         if is_new:
             self._opened = ids
-            files = [ReadClip(pane.clip.file) for pane in view.panes if pane.clip is not None]
+            clips = [(pane.job.id, pane.clip.file) for pane in view.panes if pane.clip is not None]
+            files = [ReadClip(file, self._times_file_of(id)) for id, file in clips]
             self._controls.playback.open(files, current=current, frame=frame)
             self._actions.set_open(True)
         self._show_state()
