@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 from screens.scripts import PROMPTS
 
@@ -126,8 +127,36 @@ def make_sample_jobs(folder: Path, *, rendered: bool = True) -> SampleJobs:
     return SampleJobs(tuple(jobs), folder)
 
 
-def make_script_jobs(folder: Path) -> SampleJobs:
-    """Finished jobs whose prompts are hard to lay out, with the states that need the most room. Posters are missing."""
+def make_compared_jobs(samples: SampleJobs) -> SampleJobs:
+    """The sample jobs with other takes of the sailboat, to compare, and one whose clip is missing."""
+    (sailboat,) = (job for job in samples.jobs if job.id == "sailboat")
+    first = replace(sailboat.request, seed=481_207_316)
+    moonrise = replace(
+        first,
+        prompt=SAILBOAT.replace("golden hour", "blue hour, moonrise"),
+        model="sora2-pro",
+        quality="high",
+        seed=733_018_264,
+    )
+    upright = replace(first, aspect_ratio="9:16", duration=5, negative_prompt="people, text, logos")
+    jobs = [replace(sailboat, request=first)]
+    for number, (id, request) in enumerate(
+        (("dusk", replace(first, seed=90_552_771)), ("moonrise", moonrise), ("upright", upright), ("lost", moonrise)),
+        start=1,
+    ):
+        clip = _poster_only(samples.folder, id, request)
+        jobs.append(_job(id, request, Ready(clip), (2 + number) * MINUTE))
+    jobs[1] = replace(jobs[1], flag=Flag.REJECTED)
+    (samples.folder / "lost.mp4").unlink()
+    at = samples.jobs.index(sailboat)
+    return SampleJobs((*samples.jobs[:at], *jobs, *samples.jobs[at + 1 :]), samples.folder)
+
+
+def make_script_jobs(folder: Path, *, ready: bool = False) -> SampleJobs:
+    """Jobs whose prompts are hard to lay out, in the phases that need the most room. Posters are missing.
+
+    `ready`: all are finished.
+    """
     clip = _facts_only(folder / "missing.mp4", 1920, 1080)
     phases: tuple[Phase, ...] = (
         Ready(clip),
@@ -136,6 +165,8 @@ def make_script_jobs(folder: Path) -> SampleJobs:
         Rendering(RemoteId("task_2"), 62),
         Ready(clip),
     )
+    if ready:
+        phases = (Ready(clip),)
     jobs = [
         replace(
             _job(id, _request(prompt, duration=10), phases[number % len(phases)], number * MINUTE),
@@ -166,12 +197,20 @@ def _job(id: str, request: VideoRequest, phase: Phase, ago: float) -> Job:
 
 
 def _poster_only(folder: Path, id: str, request: VideoRequest) -> Clip:
-    poster = QImage(320, 180, QImage.Format.Format_RGB32)
-    painter = QPainter(poster)
-    Film(request.prompt, id.encode(), 320, 180, 5).paint(painter, 2.0)
-    painter.end()
+    """A file that cannot be decoded: `FilmFrames` has its pictures."""
+    width, height = (180, 320) if request.aspect_ratio == "9:16" else (320, 180)
+    poster = QImage(width, height, QImage.Format.Format_RGB32)
+    with QPainter(poster) as painter:
+        Film(request.prompt, id.encode(), width, height, 5).paint(painter, 2.0)
     assert poster.save(str(folder / f"{id}.jpg"))
-    return _facts_only(folder / f"{id}.mp4", 1280, 720, float(request.duration))
+    strip = QImage(12 * 128, 72, QImage.Format.Format_RGB32)
+    with QPainter(strip) as painter:
+        for number in range(12):
+            painter.drawImage(QRect(number * 128, 0, 128, 72), poster)
+    assert strip.save(str(folder / f"{id}-strip.jpg"))
+    file = folder / f"{id}.mp4"
+    file.touch()
+    return _facts_only(file, 4 * width, 4 * height, float(request.duration))
 
 
 def _facts_only(file: Path, width: int, height: int, seconds: float = 10.0) -> Clip:

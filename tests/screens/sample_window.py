@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QRect, Qt, QThreadPool
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QWidget
+from screens.film_frames import FilmFrames
 from screens.sample_jobs import NOW, SampleJobs
 from waiting import PATIENCE, Condition, until
 
@@ -22,12 +23,17 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.state.clip_text import facts_shown
+from sora_desktop.state.compare_view import CompareView, compare_view
 from sora_desktop.state.composer import Composer
+from sora_desktop.state.differences import ComparedJob
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.job_services import JobService
 from sora_desktop.state.window_view import Activity, ServiceBadge, WindowFacts, WindowState
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.prices import PriceFile
+from sora_desktop.ui.compare.compare_panel import ComparePanel
+from sora_desktop.ui.compare.compare_stage import CompareStage
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters, image_at
@@ -48,8 +54,10 @@ class SampleWindow:
         folder: Path,
         image: ReferenceImage,
         size: tuple[int, int] = (1440, 900),
+        *,
+        decodes: bool = False,
     ) -> None:
-        """`folder` is a new one, for a database to which the jobs are written."""
+        """`folder` is a new one, for a database to which the jobs are written. `decodes`: the clips are real ones."""
         self.theme = theme
         self.samples = samples
         self.folder = folder
@@ -60,6 +68,8 @@ class SampleWindow:
         self._prices = PriceFile(folder / "prices.json", self.resources / "prices.json").load()
         self._database = Database(folder / "library.db")
         self._size = size
+        self._compare: ComparePanel | None = None
+        self._frame_readers = FrameReaders() if decodes else None
 
     async def __aenter__(self) -> SampleWindow:
         await self._database.open()
@@ -67,8 +77,9 @@ class SampleWindow:
         await store.add(self.samples.jobs)
         self.composer = Composer(CAPABILITIES, prices=self._prices)
         self.compose = ComposePanel(self.theme, CAPABILITIES)
-        self._frame_readers = FrameReaders()
-        self.player = PlayerPanel(self.theme, lambda job: facts_shown(job, CAPABILITIES), self._frame_readers.open)
+        films = {job.phase.clip.file.name: job for job in self.samples.jobs if isinstance(job.phase, Ready)}
+        self._open_frames = FilmFrames(films) if self._frame_readers is None else self._frame_readers.open
+        self.player = PlayerPanel(self.theme, _facts_of, self._open_frames)
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self.theme, self.job_list, Posters(self.samples.poster))
         self.window_state = WindowState()
@@ -90,7 +101,10 @@ class SampleWindow:
         for overlay in self.overlays:
             overlay.close()
         self.player.close_clip()
-        self._frame_readers.close()
+        if self._compare is not None:
+            self._compare.close_clips()
+        if self._frame_readers is not None:
+            self._frame_readers.close()
         self.window.hide()
         self.window.deleteLater()
         await self._database.aclose()
@@ -137,21 +151,59 @@ class SampleWindow:
         assert row is not None, id
         self.list.setCurrentIndex(self.job_list.index(row))
 
+    async def compare(self, *ids: str, frame: int = 91) -> ComparePanel:
+        """Compare the clips of these jobs, as the controller does, until their pictures are shown."""
+        player, actions = self.player, self.window.compare_actions
+        panel = self._compare = ComparePanel(
+            self.theme,
+            _facts_of,
+            lambda job: image_at(self.samples.filmstrip(job)),
+            self._open_frames,
+            player.actions_of_playback,
+            actions,
+        )
+        panel.set_volume(0.8)
+        player.stand_aside()
+        player.actions_of_playback.show_state(is_open=True)
+        self.window.show_compare(panel)
+        panel.show_view(self._compared(ids), frame=frame)
+        panel.focus_stage()
+        self.select(ids[0])
+        self.jobs.show_letters(panel.view.letters, panel.current_job.id)
+        stage = panel.findChild(CompareStage)
+        assert stage is not None
+        clips = [pane for pane in panel.view.panes if not pane.message]
+        await self.wait_until(lambda: sum(image.picture is not None for image in stage.images) == len(clips))
+        return panel
+
+    def _compared(self, ids: Sequence[str]) -> CompareView:
+        by_id = {str(job.id): job for job in self.samples.jobs}
+        service = JobService("Sora 2 Video API", CAPABILITIES)
+        jobs = [by_id[id] for id in ids]
+        messages = ["" if _file_of(job).exists() else f"{_file_of(job).name} is missing." for job in jobs]
+        compared = [
+            ComparedJob(job, service, self._prices.price_of(job.request), 72.0 - 4 * number)
+            for number, job in enumerate(jobs)
+        ]
+        return compare_view(compared, messages)
+
     @property
     def list(self) -> QAbstractItemView:
         found = self.window.findChild(QAbstractItemView, "jobList")
         assert isinstance(found, QAbstractItemView)
         return found
 
-    async def play_from(self, frame: int) -> None:
-        """Play the open clip from a frame until a later frame is shown."""
-        job = self.player.job
-        assert job is not None and isinstance(job.phase, Ready)
+    async def go_to(self, frame: int) -> None:
+        """Show a frame of the open clip."""
         view, bar = self.window.findChild(VideoView, "videoView"), self.window.findChild(ScrubBar, "scrubBar")
         assert isinstance(view, VideoView) and isinstance(bar, ScrubBar)
         await self.wait_until(lambda: not view.image().isNull())
         bar.seek_requested.emit(frame)
         await self.wait_until(lambda: self.player.frame == frame)
+
+    async def play_from(self, frame: int) -> None:
+        """Play the open clip from a frame until a later frame is shown."""
+        await self.go_to(frame)
         self.player.play()
         await self.wait_until(lambda: self.player.is_playing and self.player.frame > frame)
 
@@ -210,3 +262,12 @@ class SampleWindow:
             self.player.open_clip(job, image_at(self.samples.filmstrip(job)))
         else:
             self.player.show_job(job, "\n".join(self.job_list.text_of(job).all))
+
+
+def _facts_of(job: Job) -> tuple[str, ...]:
+    return facts_shown(job, CAPABILITIES)
+
+
+def _file_of(job: Job) -> Path:
+    assert isinstance(job.phase, Ready), job.id
+    return job.phase.clip.file

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engine_models import ENGINE, LTX, WAN
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QToolButton, QWidget
+from screens import compare_states
 from screens.sample_jobs import SAILBOAT
 from screens.sample_window import SampleWindow
 from screens.scripts import ARABIC, GERMAN, JAPANESE, LONG
@@ -32,7 +33,7 @@ class State(NamedTuple):
     """How to bring a window with sample jobs into a state."""
 
     bring: Callable[[SampleWindow], Awaitable[None]]
-    jobs: str = "sample"  # which jobs are in the library: "sample", "scripts" or "none"
+    jobs: str = "sample"  # which jobs are in the library, as `ScreenshotTaker` names them
     needs_clip: bool = False  # plays one, so the clips have to be rendered
     checked: str = ""  # object name of what is checked, if the rest of the window is dimmed
 
@@ -214,6 +215,43 @@ async def _trash(sample: SampleWindow) -> None:
     await sample.wait_until(lambda: sample.job_list.rowCount() == 0)
 
 
+async def _range(sample: SampleWindow) -> None:
+    """The player with a range and a part of the picture."""
+    sample.select("sailboat")
+    sample.window.show_player()
+    for frame, id in ((48, "player.range_start"), (180, "player.range_end"), (91, "player.zoom_full")):
+        await sample.go_to(frame)
+        sample.window.actions_listed[id].trigger()
+
+
+async def _time_field(sample: SampleWindow) -> None:
+    sample.select("sailboat")
+    sample.window.show_player()
+    await sample.go_to(91)
+    sample.window.actions_listed["player.go_to"].trigger()
+
+
+async def _full_screen(sample: SampleWindow) -> None:
+    """The picture on the whole screen, with its controls."""
+    sample.select("sailboat")
+    await sample.go_to(91)
+    sample.window.actions_listed["player.full_screen"].trigger()
+    view = next(part for part in QApplication.topLevelWidgets() if part.objectName() == "fullScreenView")
+    view.showNormal()
+    view.setGeometry(QRect(sample.window.mapToGlobal(QPoint(0, 0)), sample.window.size()))
+    sample.overlays.append(view)
+
+
+async def _mark_filter(sample: SampleWindow) -> None:
+    sample.select("sailboat")
+    button = sample.window.findChild(QToolButton, "markFilter")
+    assert isinstance(button, QToolButton)
+    button.click()
+    opened = QApplication.activePopupWidget()
+    assert opened is not None
+    sample.overlays.append(opened)
+
+
 #: In the order in which a new user sees them.
 STATES = {
     "empty": State(_empty, jobs="none"),
@@ -229,6 +267,17 @@ STATES = {
     "recording": State(_recording),
     "palette": State(_palette, checked="palette"),
     "palette-all": State(_palette_of_all, checked="palette"),
+    "range": State(_range),
+    "time-field": State(_time_field),
+    "full-screen": State(_full_screen, checked="fullScreenView"),
+    "mark-filter": State(_mark_filter),
+    "compare-two": State(compare_states.two, jobs="compared"),
+    "compare-three": State(compare_states.three, jobs="compared"),
+    "compare-four": State(compare_states.four, jobs="compared"),
+    "compare-wipe": State(compare_states.wipe, jobs="compared"),
+    "compare-flip": State(compare_states.flip, jobs="compared"),
+    "compare-difference": State(compare_states.difference, jobs="compared"),
+    "compare-scripts": State(compare_states.scripts, jobs="finished-scripts"),
     "question": State(_question),
     "notice": State(_notice),
     "trash": State(_trash),

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 from screens.facts import faults_in
-from screens.sample_jobs import make_reference_image, make_sample_jobs, make_script_jobs
+from screens.sample_jobs import make_compared_jobs, make_reference_image, make_sample_jobs, make_script_jobs
 from screens.sample_window import SampleWindow
 from screens.sheet import contact_sheet
 from screens.states import STATES
@@ -61,7 +61,9 @@ class ScreenshotTaker:
         samples = make_sample_jobs(folder, rendered=rendered)
         self._samples = {
             "sample": samples,
+            "compared": make_compared_jobs(samples),
             "scripts": make_script_jobs(folder),
+            "finished-scripts": make_script_jobs(folder, ready=True),
             "none": replace(samples, jobs=()),
         }
 
@@ -91,7 +93,10 @@ class ScreenshotTaker:
         """The window in this state."""
         state = STATES[name]
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            async with SampleWindow(self._theme, self._samples[state.jobs], Path(folder), self._image, size) as sample:
+            samples = self._samples[state.jobs]
+            async with SampleWindow(
+                self._theme, samples, Path(folder), self._image, size, decodes=state.needs_clip
+            ) as sample:
                 sample.show_status()
                 await state.bring(sample)
                 await sample.idle()

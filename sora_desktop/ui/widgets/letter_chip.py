@@ -36,7 +36,7 @@ def letter_colors(theme: Theme, *, current: bool, over_picture: bool = False) ->
 
 def marked_ground(theme: Theme) -> QColor:
     """The ground of a chip and of marked words, on the ground of the window."""
-    return theme.color("selected" if theme.is_dark else "line")
+    return theme.color("selected" if theme.is_dark else "hover")
 
 
 class LetterChip(QWidget):
