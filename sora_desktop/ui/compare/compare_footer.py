@@ -91,6 +91,11 @@ class CompareFooter(QFrame):
         set_tip(self._export, f"Copy {which} into a folder")
         self._update_icons()
 
+    def set_roomy(self, roomy: bool) -> None:
+        """Leave more space above and below."""
+        above = 24 if roomy else 12
+        self._row.setContentsMargins(16, above, 16, above)
+
     def buttons(self) -> tuple[KeyButton, ...]:
         """The buttons from left to right, for the tab order."""
         return self._star, self._reuse, self._keep, self._export

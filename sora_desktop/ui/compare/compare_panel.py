@@ -20,7 +20,7 @@ from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_bar import CompareBar
 from sora_desktop.ui.compare.compare_footer import CompareFooter
 from sora_desktop.ui.compare.compare_stage import STAGE_MARGIN, CompareStage, CompareStageArea, StageState
-from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.compare.stage_places import PANE_GAP, Mode
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # made with the first clips
 
 _EDGE = 16  # pixels around the pictures
 _NARROW = 600  # pixels; below this width the transport has no texts
+_ROOMY = 760  # pixels; from this height on there is more space around the footer
 
 
 class ComparePanel(QWidget):
@@ -191,6 +192,7 @@ class ComparePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._transport.set_compact(event.size().width() < _NARROW)
+        self._footer.set_roomy(event.size().height() >= _ROOMY)
 
     def _build_layout(self) -> None:
         column = self._column = QVBoxLayout(self)
@@ -198,7 +200,7 @@ class ComparePanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self._bar)
         inner = QVBoxLayout()
-        inner.setContentsMargins(_EDGE - STAGE_MARGIN, _EDGE - STAGE_MARGIN, _EDGE - STAGE_MARGIN, _EDGE)
+        inner.setContentsMargins(_EDGE - STAGE_MARGIN, PANE_GAP - STAGE_MARGIN, _EDGE - STAGE_MARGIN, _EDGE)
         inner.setSpacing(_EDGE - STAGE_MARGIN)
         inner.addWidget(CompareStageArea(self._stage), 1)
         below = QVBoxLayout()

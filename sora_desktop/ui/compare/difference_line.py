@@ -26,6 +26,7 @@ class DifferenceLine(QWidget):
         self._all = QPushButton()
         self._all.setObjectName("showTableButton")
         self._all.setProperty("kind", "link")
+        self._all.setProperty("fontSize", "small")
         self._all.setAutoDefault(False)
         self._all.clicked.connect(self.all_requested)
         row = QHBoxLayout(self)

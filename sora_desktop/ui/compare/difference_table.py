@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.state.differences import Row
 from sora_desktop.state.word_diff import Span
 from sora_desktop.ui.compare.span_label import SpanLabel
+from sora_desktop.ui.compare.stage_places import PANE_GAP
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.letter_chip import LetterChip
@@ -46,6 +47,7 @@ class DifferenceTable(QWidget):
         self._all = QPushButton()
         self._all.setObjectName("showAllRowsButton")
         self._all.setProperty("kind", "link")
+        self._all.setProperty("fontSize", "small")
         self._all.setAutoDefault(False)
         self._all.setCheckable(True)
         self._all.toggled.connect(self._toggle_all)
@@ -127,13 +129,13 @@ class _Rows(QFrame):
         self._theme = theme
         self.setObjectName("scrolled")
         self._prose: list[list[SpanLabel]] = []
+        self._clips = len(view.panes)
         grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(PANE_GAP)
         grid.setColumnMinimumWidth(0, _NAMES)
         for column in range(len(view.panes)):
-            grid.setColumnStretch(column + 1, 1)
             grid.setColumnMinimumWidth(column + 1, 40)
             grid.addWidget(_head_cell(theme, view, column, chips), 0, column + 1)
         grid.setRowMinimumHeight(0, HEAD)
@@ -141,14 +143,19 @@ class _Rows(QFrame):
         for number, row in enumerate(rows, start=1):
             self._add_row(number, row, view)
         same = view.differences.same
+        which = "both" if len(view.panes) == 2 else "all"
+        what = QLabel(f"Same in {which}:" if same else f"Nothing is the same in {which}.")
+        set_property(what, "tone", "muted")
         self._same = ElidedLabel(2)
         self._same.setObjectName("sameInAll")
-        self._same.setTextFormat(Qt.TextFormat.PlainText)
-        set_property(self._same, "tone", "muted")
-        set_property(self._same, "fontSize", "small")
-        which = "both" if len(view.panes) == 2 else "all"
-        self._same.show_text(f"Same in {which}: {same}" if same else f"Nothing is the same in {which}.")
-        grid.addWidget(self._same, self._count + 1, 0, 1, len(view.panes) + 1)
+        self._same.show_text(same)
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        for stretch, label in enumerate((what, self._same)):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            set_property(label, "fontSize", "small")
+            line.addWidget(label, stretch, Qt.AlignmentFlag.AlignVCenter)
+        grid.addLayout(line, self._count + 1, 0, 1, len(view.panes) + 1)
         grid.setRowMinimumHeight(self._count + 1, SAME)
         grid.setRowStretch(self._count + 2, 1)
         theme.changed.connect(self.update)
@@ -160,10 +167,26 @@ class _Rows(QFrame):
 
     def height_for(self, width: int) -> int:
         """The height in pixels at that width."""
-        columns = self._grid.columnCount() - 1
-        cell = max((width - _NAMES) // max(columns, 1) - 12, 40)
-        prose = sum(max(label.height_for(cell) for label in row) + 2 * _PROSE_PADDING for row in self._prose)
+        cells = self._cells(width)
+        prose = sum(
+            max(label.height_for(cell) for label, cell in zip(row, cells, strict=True)) + 2 * _PROSE_PADDING
+            for row in self._prose
+        )
         return HEAD + prose + (self._count - len(self._prose)) * ROW + SAME + 1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column, cell in enumerate(self._cells(event.size().width()), start=1):
+            self._grid.setColumnStretch(column, cell)
+
+    def _cells(self, width: int) -> list[int]:
+        """The widths of the columns of the clips. Of two, each begins where its picture does, if there is room."""
+        count = self._clips
+        free = width - _NAMES - count * PANE_GAP
+        if count == 2 and free >= 400:
+            pane = (width - PANE_GAP) // 2
+            return [free - pane, pane]
+        return [max(free // count, 40)] * count
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -129,10 +129,11 @@ class Transport(QWidget):
 
     def add_chips(self, before_strip: QWidget, before_volume: QWidget) -> None:
         """Show which of several clips the filmstrip and the sound belong to."""
-        for chip, widget in ((before_strip, self.scrub), (before_volume, self._volume)):
+        for chip, widget, gap in ((before_strip, self.scrub, 0), (before_volume, self._volume, 8)):
             place = self._row.indexOf(widget)
-            self._row.insertWidget(place, chip)
-            self._row.insertSpacing(place + 1, 8)
+            self._row.insertSpacing(place, gap)
+            self._row.insertWidget(place + 1, chip)
+            self._row.insertSpacing(place + 2, 8)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Set the filmstrip behind the playhead."""

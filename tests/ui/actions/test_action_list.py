@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from sora_desktop.ui.actions.action_list import ActionList, new_action
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, FIXED_KEYS
 from sora_desktop.ui.actions.keys import is_plain, is_pressed, is_usable, key_texts, recorded, spoken_keys
+from sora_desktop.ui.widgets.icons import IconFont
 
 NONE, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier,
@@ -40,8 +41,10 @@ def test_the_table_has_each_id_and_each_key_once(qapp: QApplication) -> None:
     every_key = [key for spec in ACTION_TABLE for key in spec.keys] + [key for *_, key in FIXED_KEYS]
     assert len(set(ids)) == len(ids)
     assert len(set(every_key)) == len(every_key)
+    icons = IconFont()
     for spec in ACTION_TABLE:
         assert spec.text and spec.icon, spec.id
+        icons.icon(spec.icon.removeprefix("ph."), QColor(), QColor())  # KeyError if the font has none of that name
         assert spec.fixed or all(map(is_usable, keys(*spec.keys))), spec.id
 
 
