@@ -64,13 +64,12 @@ class CompareBar(QFrame):
         right.addStretch(1)
         right.addWidget(self._zoom, 0, Qt.AlignmentFlag.AlignVCenter)
         right.addSpacing(8)
-        for part in (self._swap, line, self._close, self._escape):
-            right.addWidget(part)
+        for widget in (self._swap, line, self._close, self._escape):
+            right.addWidget(widget)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
-        for part in (left, right):
-            part.setSpacing(8)
-        row.setSpacing(8)
+        for layout in (left, right, row):
+            layout.setSpacing(8)
         row.addLayout(left, 1)  # equal sides: the modes stand in the middle where there is room
         row.addWidget(self._modes, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(right, 1)

@@ -93,8 +93,8 @@ class CompareFooter(QFrame):
 
     def set_roomy(self, roomy: bool) -> None:
         """Leave more space above and below."""
-        above = 24 if roomy else 12
-        self._row.setContentsMargins(16, above, 16, above)
+        above, below = (23, 22) if roomy else (12, 12)
+        self._row.setContentsMargins(16, above, 16, below)
 
     def buttons(self) -> tuple[KeyButton, ...]:
         """The buttons from left to right, for the tab order."""

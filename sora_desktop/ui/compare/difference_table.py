@@ -146,7 +146,7 @@ class _Rows(QFrame):
         which = "both" if len(view.panes) == 2 else "all"
         what = QLabel(f"Same in {which}:" if same else f"Nothing is the same in {which}.")
         set_property(what, "tone", "muted")
-        self._same = ElidedLabel(2)
+        self._same = ElidedLabel()
         self._same.setObjectName("sameInAll")
         self._same.show_text(same)
         line = QHBoxLayout()

@@ -134,6 +134,8 @@ class Transport(QWidget):
             self._row.insertSpacing(place, gap)
             self._row.insertWidget(place + 1, chip)
             self._row.insertSpacing(place + 2, 8)
+        for button in (self._loop, self._speed):
+            self._row.insertSpacing(self._row.indexOf(button), 8)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Set the filmstrip behind the playhead."""
