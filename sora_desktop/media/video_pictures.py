@@ -80,7 +80,7 @@ def still_of(file: Path, frame: int) -> bytes:
     size_of(file)
     with closing(FrameDecoder(file, threads=0)) as decoder:
         wanted = min(frame, len(decoder.table.starts) - 1)
-        decoder.move_to(wanted, leave_out=True)
+        decoder.move_to(wanted, needed_from=wanted)
         found = decoder.read()
         while found is not None and found[0] < wanted:
             found = decoder.read()

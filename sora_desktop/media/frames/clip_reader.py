@@ -28,8 +28,10 @@ from sora_desktop.media.shown_frames import shown_size
 
 #: Frames to keep where a loop jumps to: half a second of a clip at 60 frames a second.
 _LANDING = 30
-#: Frames from the current one that are decoded before the scrub proxy goes on.
+#: Frames from the current one that are decoded before the scrub proxy goes on, unless the clip is played or stepped.
 _NEAR = 30
+#: Frames before one that is decoded for a move backward that are decoded and kept with it.
+_BLOCK = 60
 #: Share of a clip's memory that is for the scrub proxy.
 _PROXY_SHARE = 0.125
 #: Pixels of pictures before their size is known.
@@ -292,7 +294,8 @@ class _ClipWork:
 
     def _decode_toward(self, target: WantedFrame, give: Give) -> None:
         frame = target.frame
-        self._decoder.move_to(frame, leave_out=True)
+        needed_from = self._needed_from(target)
+        self._decoder.move_to(frame, needed_from=needed_from)
         found = self._decoder.read()
         if found is None or found[0] > frame:
             self._undecodable.add(frame)
@@ -303,6 +306,15 @@ class _ClipWork:
                 self._target = None
                 if not self._is_given(target):
                     self._give_exact(target, kept, give)
+        elif found[0] >= needed_from:
+            self._keep_if_near(*found)
+
+    def _needed_from(self, target: WantedFrame) -> int:
+        """The first frame on the way to this one that is kept: backward, the ones before it are shown next."""
+        if target.direction >= 0:
+            return target.frame
+        with self._lock:
+            return max(self._window.frames.start, target.frame - _BLOCK)
 
     def _give_exact(self, wanted: WantedFrame, kept: SizedFrame, give: Give) -> None:
         self._given = wanted
@@ -329,25 +341,31 @@ class _ClipWork:
         """Decode one frame that nobody has asked for yet. False if there is none."""
         with self._lock:
             window = self._window
-            run = next_to_decode(window, self._is_done, self._decoder.next_frame)
+            run = next_to_decode(window, self._is_done, self._decoder.next_frame, self._decoder.table.key_of)
             is_near = run is not None and min(abs(run.start - window.current), abs(run[-1] - window.current)) < _NEAR
-        if not window.is_whole and not is_near and self._proxy.make_one():
+            is_urgent = is_near or (run is not None and window.direction != 0)
+        if not window.is_whole and not is_urgent and self._proxy.make_one(self._keep_if_near):
             return True
         if run is None:
             return False
-        self._decoder.move_to(run.start, leave_out=True)
+        self._decoder.move_to(run.start, needed_from=run.start)
         expected = self._decoder.next_frame
         found = self._decoder.read()
         self._undecodable.update(range(max(expected, run.start), self._frames if found is None else found[0]))
         if found is not None:
-            number, frame = found
             if not window.is_whole:
-                self._proxy.offer(number, frame)
-            if number in window and not self._is_done(number):
-                kept = self._maker.kept(frame, self._size)
-                with self._lock:
-                    self._put(number, kept)
+                self._proxy.offer(*found)
+            self._keep_if_near(*found)
         return True
+
+    def _keep_if_near(self, number: int, frame: VideoFrame) -> None:
+        """Keep a decoded frame, if it is one of the window."""
+        with self._lock:
+            is_wanted = number in self._window and not self._is_done(number)
+        if is_wanted:
+            kept = self._maker.kept(frame, self._size)
+            with self._lock:
+                self._put(number, kept)
 
     def _is_done(self, frame: int) -> bool:
         kept = self._cache.get(frame)

@@ -85,13 +85,13 @@ class FrameDecoder:
         self._start_over()
         return first[1]
 
-    def move_to(self, frame: int, *, leave_out: bool = False) -> None:
-        """Read on from a frame at or before `frame`. `leave_out`: some of those before it are not needed."""
+    def move_to(self, frame: int, *, needed_from: int = 0) -> None:
+        """Read on from a frame at or before `frame`. Of those before `needed_from`, some are left out."""
         key = self.table.key_of(frame)
         if not key <= self.next_frame <= frame:
             self._seek(key)
-        may_leave_out = leave_out and not self.table.is_counted
-        self._whole_from = self.table.starts[max(frame - _WHOLE_BEFORE, 0) if may_leave_out else 0]
+        may_leave_out = not self.table.is_counted
+        self._whole_from = self.table.starts[max(needed_from - _WHOLE_BEFORE, 0) if may_leave_out else 0]
 
     def read(self) -> tuple[int, VideoFrame] | None:
         """The next frame with its number; None behind the last one. Raises MediaError."""

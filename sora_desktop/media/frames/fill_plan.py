@@ -37,12 +37,20 @@ def window_of(current: int, direction: int, capacity: int, frames: int, landing:
     return Window(current, direction, range(first, min(first + capacity, frames)), landing)
 
 
-def next_to_decode(window: Window, is_done: Callable[[int], bool], head: int) -> range | None:
+def next_to_decode(
+    window: Window, is_done: Callable[[int], bool], head: int, key_of: Callable[[int], int]
+) -> range | None:
     """The next frames of the window that are not there, ascending; None if nothing needs to be done now.
 
     `head`: the frame that can be decoded without a seek. A seek costs up to a whole group of frames. It is worth that
-    only when half of the frames on that side have been used up.
+    only when half of the frames on that side have been used up. `key_of`: the key frame at or before a frame.
     """
+    run = _missing(window, is_done, head)
+    # Frames behind the current one are needed from the last one on, so that groups of frames are decoded from the last.
+    return run if run is None or run.start >= window.current else range(max(run.start, key_of(run[-1])), run.stop)
+
+
+def _missing(window: Window, is_done: Callable[[int], bool], head: int) -> range | None:
     sides = (_ahead, _behind) if window.direction >= 0 else (_behind, _ahead)
     for side in sides:
         found = side(window, is_done, head)

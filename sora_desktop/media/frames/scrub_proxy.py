@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from av.video.frame import VideoFrame
@@ -49,8 +50,8 @@ class ScrubProxy:
         if number % self._stride == 0 and number not in self._pictures:
             self._pictures[number] = self._maker.kept(frame, self._size, is_small=True)
 
-    def make_one(self) -> bool:
-        """Decode one more frame. False if all pictures are made."""
+    def make_one(self, decoded: Callable[[int, VideoFrame], None]) -> bool:
+        """Decode one more frame, and hand it on. False if all pictures are made."""
         while self._next in self._pictures:
             self._next += self._stride
         if self._next >= self._frames:
@@ -58,12 +59,13 @@ class ScrubProxy:
             return False
         if self._decoder is None:
             self._decoder = FrameDecoder(self._file, threads=self._threads, table=self._table)
-        self._decoder.move_to(self._next, leave_out=self._stride > 1)
+        self._decoder.move_to(self._next, needed_from=self._next if self._stride > 1 else 0)
         found = self._decoder.read()
         if found is None or found[0] > self._next:
             self._next += self._stride  # it cannot be decoded
         if found is not None:
             self.offer(*found)
+            decoded(*found)
         return True
 
     def close(self) -> None:

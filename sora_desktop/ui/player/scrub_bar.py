@@ -15,6 +15,8 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider
@@ -50,6 +52,7 @@ class ScrubBar(QSlider):
         self._times: FrameTimes | None = None
         self._range = PlayRange()
         self._strip = QImage()
+        self._ground: QPixmap | None = None  # what stands still below the playhead; None: to be painted again
         self._dragged: str | None = None  # "start" or "end" of the range, or "playhead"
         self.setObjectName("scrubBar")
         self.setAccessibleName("Frame of the clip")
@@ -62,17 +65,17 @@ class ScrubBar(QSlider):
         self.setPageStep(10)
         self.setRange(0, 0)
         self.valueChanged.connect(self.seek_requested)  # set by a screen reader
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._change_ground)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Set the filmstrip, an image of twelve frames side by side, or none."""
         self._strip = strip if strip is not None else QImage()
-        self.update()
+        self._change_ground()
 
     def show_times(self, times: FrameTimes | None) -> None:
         """Set when the frames are shown; None: at equal distances."""
         self._times = times
-        self.update()
+        self._change_ground()
 
     def show_frame(self, frame: int, frames: int, description: str) -> None:
         """Move the playhead to a frame of `frames`. `description` is the time for screen readers. Emits no signal."""
@@ -85,7 +88,7 @@ class ScrubBar(QSlider):
     def show_range(self, play_range: PlayRange) -> None:
         """Set the brackets, and shade what is not played."""
         self._range = play_range
-        self.update()
+        self._change_ground()
 
     @property
     def strip(self) -> QImage:
@@ -105,13 +108,45 @@ class ScrubBar(QSlider):
     def minimumSizeHint(self) -> QSize:
         return QSize(60, self.height())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._change_ground()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        density = self.devicePixelRatioF()
+        if self._ground is None or self._ground.devicePixelRatioF() != density:
+            self._ground = self._painted_ground(density)
+        painter.drawPixmap(0, 0, self._ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box, shape = self._shape()
+        if self.isEnabled():
+            x = box.left() + 1 + self.share * (box.width() - 2)
+            painter.setClipPath(shape)
+            _line(painter, x, box.top(), box.bottom())
+            painter.setClipping(False)
+        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
+        painter.drawPath(shape)
+
+    def _change_ground(self) -> None:
+        self._ground = None
+        self.update()
+
+    def _shape(self) -> tuple[QRectF, QPainterPath]:
+        """The bar, and its outline with round corners."""
+        box, shape = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), QPainterPath()
+        shape.addRoundedRect(box, _RADIUS, _RADIUS)
+        return box, shape
+
+    def _painted_ground(self, density: float) -> QPixmap:
+        """The filmstrip with the range: painting it takes longer than everything else of a frame that is played."""
+        ground = QPixmap(self.size() * density)
+        ground.setDevicePixelRatio(density)
+        ground.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        shape = QPainterPath()
-        shape.addRoundedRect(box, _RADIUS, _RADIUS)
+        box, shape = self._shape()
         painter.setClipPath(shape)
         painter.setPen(Qt.PenStyle.NoPen)  # `fillRect` would make PySide create QGradient's preset enum
         painter.setBrush(self._theme.color("raised"))
@@ -121,12 +156,8 @@ class ScrubBar(QSlider):
         self._paint_shade(painter, box)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._paint_brackets(painter, box)
-        if self.isEnabled():
-            x = box.left() + 1 + self.share * (box.width() - 2)
-            _line(painter, x, box.top(), box.bottom())
-        painter.setClipping(False)
-        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
-        painter.drawPath(shape)
+        painter.end()
+        return ground
 
     def _paint_shade(self, painter: QPainter, box: QRectF) -> None:
         start, end = self._range_places()

@@ -33,6 +33,8 @@ class TimeLabel(QLabel):
         super().__init__()
         self._theme = theme
         self._position = Position()
+        self._measured: object = None  # what the size hint was measured for
+        self._size = QSize()
         self.setObjectName("timeLabel")
         self.setToolTip("Double-click to go to a time or a frame (Ctrl+G)")
         self.setTextFormat(Qt.TextFormat.RichText)
@@ -72,6 +74,13 @@ class TimeLabel(QLabel):
 
     def sizeHint(self) -> QSize:
         """Wide enough for the last frame, so that the row does not shift."""
+        digits = len(timecode(self._position.seconds))
+        key = self._position.frames, self._position.fps, self._position.length, digits, self.font().toString()
+        if key != self._measured:
+            self._measured, self._size = key, self._measured_size()
+        return self._size
+
+    def _measured_size(self) -> QSize:
         size, position = super().sizeHint(), self._position
         small = QFont(self.font())
         small.setPixelSize(12)

@@ -63,3 +63,26 @@ def test_a_decoded_frame_is_given_at_once_while_the_next_one_is_being_decoded(
     finally:
         may_go_on.set()
         reader.close()
+
+
+def test_frames_decoded_for_the_scrub_proxy_are_kept(make_clip: ClipMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, read = list[int](), FrameDecoder.read
+
+    def counted_read(decoder: FrameDecoder) -> object:
+        reads.append(decoder.next_frame)
+        return read(decoder)
+
+    monkeypatch.setattr(FrameDecoder, "read", counted_read)
+    listener = Listener()
+    file = make_clip(shades=[40 + n for n in range(120)])
+    frame_bytes = 160 * 90 * 3 // 2
+    reader = ClipReader(
+        0, ReadClip(file), listener, Budget(110 * frame_bytes), 1, WorkMark(memoryview(bytearray(16)), 0)
+    )
+    reader.start()
+    try:
+        reader.want(WantedFrame(1, 0, 0, False))
+        wait_until(lambda: listener.found_frames and reader.busy_since is None)
+        assert 120 <= len(reads) < 170
+    finally:
+        reader.close()

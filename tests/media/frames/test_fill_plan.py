@@ -9,8 +9,9 @@ from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_o
 NOTHING = range(0)
 
 
-def next_run(window: Window, done: range | set[int], head: int = -1) -> range | None:
-    return next_to_decode(window, lambda frame: frame in done, head)
+def next_run(window: Window, done: range | set[int], head: int = -1, keys: int = 1000) -> range | None:
+    """`keys`: frames from one key frame to the next."""
+    return next_to_decode(window, lambda frame: frame in done, head, lambda frame: frame - frame % keys)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,9 @@ def test_a_clip_that_can_be_kept_is_decoded_whole() -> None:
 def test_the_place_where_a_loop_lands_is_decoded_last() -> None:
     window = window_of(80, 1, 40, 100, range(10, 20))
     assert next_run(window, set(window.frames)) == range(10, 20)
+
+
+def test_groups_of_frames_are_decoded_backward() -> None:
+    window = window_of(80, -1, 80, 100)
+    assert next_run(window, range(80, 100), keys=50) == range(50, 80)
+    assert next_run(window, range(50, 100), keys=50) == range(20, 50)

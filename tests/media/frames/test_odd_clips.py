@@ -35,7 +35,7 @@ def green_of(picture: VideoFrame) -> int:
 
 
 def frame_read(decoder: FrameDecoder, number: int, *, leave_out: bool) -> VideoFrame:
-    decoder.move_to(number, leave_out=leave_out)
+    decoder.move_to(number, needed_from=number if leave_out else 0)
     while (found := decoder.read()) is not None and found[0] < number:
         pass
     assert found is not None and found[0] == number
