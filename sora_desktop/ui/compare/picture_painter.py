@@ -50,7 +50,7 @@ def paint_picture(painter: QPainter, area: QRect, shown: ShownPicture, place: QR
         return
     painter.save()
     _clip_to(painter, QRectF(area) & place)
-    painter.drawImage(place, shown.image)
+    _draw(painter, place, shown.image)
     painter.restore()
 
 
@@ -67,7 +67,7 @@ def paint_wipe(
         if shown.image is not None:
             painter.save()
             painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
-            painter.drawImage(place, shown.image)
+            _draw(painter, place, shown.image)
             painter.restore()
     painter.restore()
 
@@ -113,6 +113,19 @@ def difference_of(
         painter.end()
         image = doubled
     return image
+
+
+def _draw(painter: QPainter, place: QRectF, image: QImage) -> None:
+    """Draw an image without scaling it if it has been read in that size: up to a pixel, as sizes are rounded."""
+    density, size = painter.device().devicePixelRatioF(), image.size()
+    width, height = place.width() * density, place.height() * density
+    if abs(size.width() - width) > 1 or abs(size.height() - height) > 1:
+        painter.drawImage(place, image)
+        return
+    painter.save()
+    painter.scale(1 / density, 1 / density)
+    painter.drawImage(place.topLeft() * density, image)
+    painter.restore()
 
 
 def _clip_to(painter: QPainter, rect: QRectF) -> None:
