@@ -38,6 +38,7 @@ class _Place:
     serial: int = 0  # of the request that `picture` answers
     picture: SharedPicture | None = None
     is_exact: bool = False
+    is_new: bool = False  # the picture has not been sent
 
 
 class SetReader:
@@ -56,7 +57,6 @@ class SetReader:
         self._lock = threading.Lock()
         self._is_closed = False
         self._sent_serial = 0
-        self._sent_exact = False
         self._is_on_its_way = False  # Pictures that have not been received yet
         threads = max((os.cpu_count() or 1) // len(clips), 1)
         self._places = [
@@ -76,8 +76,6 @@ class SetReader:
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most pixels for pictures of one clip."""
-        with self._lock:
-            self._sent_exact = False  # a sharper picture may follow
         reader = self._places[clip].reader
         if reader is not None:
             reader.set_size(width, height)
@@ -147,7 +145,8 @@ class SetReader:
             except OSError as error:
                 raise MediaError(f"There is no memory for pictures: {error.strerror or error}.") from error
         with self._lock:
-            place.serial, place.picture, place.is_exact = wanted.serial, written, picture.is_exact
+            place.serial, place.picture = wanted.serial, written
+            place.is_exact, place.is_new = picture.is_exact, True
             self._send_pictures()
 
     def _send_unless_closed(self, event: ReaderEvent) -> None:
@@ -162,12 +161,13 @@ class SetReader:
         if self._is_closed or self._is_on_its_way or len(serials) != 1 or 0 in serials:
             return
         (serial,) = serials
-        is_exact = all(place.is_exact for place in reading)
-        if serial < self._sent_serial or (serial == self._sent_serial and (self._sent_exact or not is_exact)):
+        is_better = all(place.is_exact for place in reading) and any(place.is_new for place in reading)
+        if serial < self._sent_serial or (serial == self._sent_serial and not is_better):
             return
-        self._sent_serial, self._sent_exact, self._is_on_its_way = serial, is_exact, True
+        self._sent_serial, self._is_on_its_way = serial, True
         pictures = tuple(None if place.reader is None else place.picture for place in self._places)
         for place, picture in zip(self._places, pictures, strict=True):
+            place.is_new = False
             if picture is not None:
                 place.memory.note_sent(picture)
         self._send(Pictures(self._number, serial, pictures))

@@ -59,10 +59,15 @@ def test_the_last_of_many_requests_is_answered(reader: Reader, make_clip: ClipMa
     clips.set.close()
 
 
-def test_a_larger_size_is_read_without_being_asked_for_again(reader: Reader, make_clip: ClipMaker) -> None:
-    clips = reader.open(make_clip(shades=SHADES))
-    clips.set.set_size(0, 80, 80)
-    assert clips.picture(30).width in (80, 160)
-    clips.set.set_size(0, 500, 500)
-    clips.wait(lambda: clips.pictures[-1][0] is not None and clips.pictures[-1][0].width == 160)
+def test_a_larger_size_of_every_clip_is_read_without_being_asked_for_again(
+    reader: Reader, make_clip: ClipMaker
+) -> None:
+    clips = reader.open(make_clip("a.mp4", shades=SHADES), make_clip("b.mp4", shades=SHADES))
+    for clip in (0, 1):
+        clips.set.set_size(clip, 40, 40)
+    clips.show(30, 30)
+    clips.show(40, 40)
+    for clip in (0, 1):
+        clips.set.set_size(clip, 500, 500)
+    clips.wait(lambda: [picture and picture.width for picture in clips.pictures[-1]] == [160, 160])
     clips.set.close()
