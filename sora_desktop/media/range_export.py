@@ -23,7 +23,7 @@ from sora_desktop.media.files import size_of
 from sora_desktop.media.frame_table import FrameTable, read_table
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.sound_source import SAMPLE_BYTES, SAMPLE_RATE, SoundSource
-from sora_desktop.media.shown_frames import EXACT, as_shown, is_bt709_unnamed, shown_size, turn_of
+from sora_desktop.media.shown_frames import EXACT, Turn, Turns, as_shown, is_bt709_unnamed, shown_size
 from sora_desktop.media.videos import ffmpeg_reason, open_video, packets_of
 from sora_desktop.system.replaced_file import replaced_file
 
@@ -132,12 +132,13 @@ def _encode(file: Path, written: Path, suffix: str, part: _Range) -> None:
     with closing(FrameDecoder(file, threads=0, table=part.table)) as decoder, _output(written, suffix) as output:
         video: VideoStream | None = None
         sound: AudioStream | None = None
+        turns = Turns()
         decoder.move_to(part.first)
         while (found := decoder.read()) is not None and found[0] <= part.last:
             number, frame = found
             if number < part.first:
                 continue
-            picture = _picture_of(frame, decoder.stream)
+            picture = _picture_of(frame, decoder.stream, turns.of(frame))
             if video is None:
                 video = _video_stream(output, picture, decoder.stream, part)
                 sound = _sound_stream(output, decoder.container)
@@ -151,16 +152,16 @@ def _encode(file: Path, written: Path, suffix: str, part: _Range) -> None:
         _write_sound(file, output, sound, part)
 
 
-def _picture_of(frame: VideoFrame, stream: VideoStream) -> VideoFrame:
+def _picture_of(frame: VideoFrame, stream: VideoStream, turn: Turn) -> VideoFrame:
     """The frame in a format that every player shows, upright and with square pixels."""
-    width, height = shown_size(frame, stream)
+    width, height = shown_size(frame, stream, turn)
     even = (width - width % 2 or 2, height - height % 2 or 2)
-    is_plain = frame.format.name in ("yuv420p", "yuvj420p") and turn_of(frame) == (0, False)
+    is_plain = frame.format.name in ("yuv420p", "yuvj420p") and turn == (0, False)
     if is_plain and (frame.width, frame.height) == even:
         if is_bt709_unnamed(frame):
             frame.colorspace = _BT709
         return frame
-    return as_shown(frame, stream).reformat(
+    return as_shown(frame, stream, turn=turn).reformat(
         width=even[0],
         height=even[1],
         format="yuv420p",

@@ -37,31 +37,50 @@ class Turn(NamedTuple):
     is_mirrored: bool  # left and right are exchanged after the rotation
 
 
-def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
-    """Width and height in pixels at which a player shows a decoded frame."""
-    return size_with_ratio(frame, stream.sample_aspect_ratio or Fraction(0))
+class Turns:
+    """The turns of the frames of one clip, each read once.
+
+    PyAV keeps a frame whose display matrix was read until Python looks for cycles: hundreds of them, while it plays.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, Turn] = {}
+
+    def of(self, frame: VideoFrame) -> Turn:
+        """See `turn_of`."""
+        turn = self._known.get(frame.rotation)
+        if turn is None:
+            turn = self._known[frame.rotation] = turn_of(frame)
+        return turn
 
 
-def size_with_ratio(frame: VideoFrame, ratio: Fraction) -> tuple[int, int]:
+def shown_size(frame: VideoFrame, stream: VideoStream, turn: Turn | None = None) -> tuple[int, int]:
+    """Width and height in pixels at which a player shows a decoded frame. `turn`, where it is known."""
+    return size_with_ratio(frame, stream.sample_aspect_ratio or Fraction(0), turn or turn_of(frame))
+
+
+def size_with_ratio(frame: VideoFrame, ratio: Fraction, turn: Turn) -> tuple[int, int]:
     """The same where the width of a pixel by its height is known; 0: not known."""
     width, height = frame.width, frame.height
     if ratio > 1:
         width = max(int(width * ratio), 1)
     elif ratio > 0:
         height = max(int(height / ratio), 1)
-    return (height, width) if turn_of(frame).degrees in (90, 270) else (width, height)
+    return (height, width) if turn.degrees in (90, 270) else (width, height)
 
 
-def as_shown(frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: int = 0) -> VideoFrame:
+def as_shown(
+    frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: int = 0, turn: Turn | None = None
+) -> VideoFrame:
     """The frame as an RGB picture with the given width or height, in pixels; without both, in its own size."""
-    shown_width, shown_height = shown_size(frame, stream)
+    turn = turn or turn_of(frame)
+    shown_width, shown_height = shown_size(frame, stream, turn)
     if width:
         height = max(1, round(shown_height * width / shown_width))
     elif height:
         width = max(1, round(shown_width * height / shown_height))
     else:
         width, height = shown_width, shown_height
-    turn = turn_of(frame)
     if turn.degrees in (90, 270):
         width, height = height, width
     return upright_of(rgb_of(frame, width, height), turn)

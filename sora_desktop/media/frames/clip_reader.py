@@ -25,6 +25,7 @@ from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_wi
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.frames.work_marks import Work, WorkMark
 from sora_desktop.media.shown_frames import shown_size
+from sora_desktop.system.freed_memory import give_back_freed_memory
 
 #: Frames to keep where a loop jumps to: half a second of a clip at 60 frames a second.
 _LANDING = 30
@@ -134,16 +135,21 @@ class ClipReader:
         self._budget.add_clip()
         try:
             self._set_busy(True)
-            decoder = FrameDecoder(self._clip.file, threads=self._threads, table_file=self._clip.times_file)
-            try:
-                self._read(decoder)
-            finally:
-                decoder.close()
+            self._open_and_read()
         except Exception as error:
             self._fail(error)
         finally:
             self._set_busy(False)
+            self._work = None  # its frames must not wait until Python looks for cycles
             self._budget.remove_clip()
+            give_back_freed_memory()
+
+    def _open_and_read(self) -> None:
+        decoder = FrameDecoder(self._clip.file, threads=self._threads, table_file=self._clip.times_file)
+        try:
+            self._read(decoder)
+        finally:
+            decoder.close()
 
     def _fail(self, error: Exception) -> None:
         """A fault of a library must not end in silence."""

@@ -113,6 +113,7 @@ class FrameDecoder:
 
     def close(self) -> None:
         """Close the file."""
+        self._frames = iter(())  # it refers to this decoder: nothing would be freed until Python looks for cycles
         self._opened.close()
 
     def _open(self) -> None:

@@ -47,7 +47,9 @@ def main(marks_name: str) -> int:
     sys.setswitchinterval(_SWITCH_INTERVAL)
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of a library must not get between the events
-    reader = FrameReader(events, SharedMemory.open(marks_name, MARKS_SIZE, is_writable=True).pixels)
+    marks = SharedMemory.open(marks_name, MARKS_SIZE, is_writable=True)
+    marks.remove_name()  # both have opened it: it ends with them, also if the parent is killed
+    reader = FrameReader(events, marks.pixels)
     threading.Thread(target=reader.watch, name="watch", daemon=True).start()
     while (request := read_request(sys.stdin.buffer)) is not None:
         reader.handle(request)

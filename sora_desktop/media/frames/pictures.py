@@ -10,7 +10,7 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from sora_desktop.media.shown_frames import is_bt709_unnamed, is_hdr, rgb_of, size_with_ratio, turn_of, upright_of
+from sora_desktop.media.shown_frames import Turns, is_bt709_unnamed, is_hdr, rgb_of, size_with_ratio, upright_of
 
 #: Formats with 8 bits and a quarter of the colors, which are kept as they are.
 _KEPT_FORMATS = ("yuv420p", "yuvj420p")
@@ -47,15 +47,16 @@ class PictureMaker:
     def __init__(self, stream: VideoStream) -> None:
         ratio = stream.sample_aspect_ratio or 0
         self._ratio = Fraction(ratio.numerator, ratio.denominator)  # not the stream: its file may be opened again
+        self._turns = Turns()
         self._scaler = VideoReformatter()
         self._small_scaler = VideoReformatter()
         self._painter = VideoReformatter()
 
     def kept(self, frame: VideoFrame, largest: tuple[int, int], *, is_small: bool = False) -> SizedFrame:
         """The decoded frame within the largest width and height, upright, in few bytes. `is_small`: less sharp."""
-        full = size_with_ratio(frame, self._ratio)
+        turn = self._turns.of(frame)
+        full = size_with_ratio(frame, self._ratio, turn)
         width, height = size_within(full, largest)
-        turn = turn_of(frame)
         if turn.degrees in (90, 270):
             width, height = height, width
         picture = self._scaled(frame, width, height, is_small)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from av.video.frame import VideoFrame
 from waiting import wait_until
 
 from sora_desktop.domain.frames import ReadClip
@@ -86,3 +88,23 @@ def test_frames_decoded_for_the_scrub_proxy_are_kept(make_clip: ClipMaker, monke
         assert len(reads) < 170  # 120 frames, and those near the current one
     finally:
         reader.close()
+
+
+def test_no_frame_of_a_closed_clip_waits_until_python_looks_for_cycles(make_clip: ClipMaker) -> None:
+    def frames_in_memory() -> int:
+        return sum(isinstance(each, VideoFrame) for each in gc.get_objects())
+
+    listener = Listener()
+    clip = ReadClip(make_clip(shades=[40 + 3 * n for n in range(30)]))
+    gc.collect()
+    gc.disable()
+    try:
+        before = frames_in_memory()
+        reader = ClipReader(0, clip, listener, Budget(), 1, WorkMark(memoryview(bytearray(16)), 0))
+        reader.start()
+        reader.want(WantedFrame(1, 29, 1, False))
+        wait_until(lambda: frames_in_memory() >= before + 30)
+        reader.close()
+        wait_until(lambda: frames_in_memory() <= before + 1)  # the first one, whose display matrix was read
+    finally:
+        gc.enable()
