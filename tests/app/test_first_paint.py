@@ -86,6 +86,10 @@ SLOW = (
     "PySide6.QtMultimedia",
     "sora_desktop.engine.engine",
     "sora_desktop.domain.examination",
+    "sora_desktop.domain.frames",
+    "sora_desktop.ui.compare.compare_panel",
+    "sora_desktop.ui.player.playback",
+    "desktop_notifier",
 )
 #: Builds the window for the settings in a data folder, as `run_window` does before the first paint.
 BUILD = """

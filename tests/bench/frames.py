@@ -40,6 +40,8 @@ from bench.virtual_display import managed_display
 OPENINGS, STEPS, SEEKS = 10, 200, 20
 #: Pixels of the painted picture.
 SIZE = (960, 540)
+#: Percent of the frames that may be lost while playing backward.
+MOST_LOST = 1.0
 #: Milliseconds of a seek to the right frame, and exact pictures a second while scrubbing, by the lines of the clip.
 SEEK_TARGET, SCRUB_TARGETS = 25.0, {720: 30.0, 1080: 20.0}
 #: A seek to the exact pixels, as a multiple of mpv's.
@@ -64,9 +66,10 @@ class Report:
         mine, theirs = (f"{_ms(each, 0.5):7.1f} {_ms(each, 0.9):7.1f}" if each else " " * 15 for each in taken)
         self._line(name, mine, theirs, _ms(taken.ours, 0.9) <= min(targets), f"≤ {min(targets):.1f}", limit)
 
-    def rate(self, name: str, ours: float, peer: float, target: float, limit: str) -> None:
-        """One line of something a second, that must reach the target."""
-        self._line(name, f"{ours:15.1f}", f"{peer:15.1f}", ours >= target, f"≥ {target:g}", limit)
+    def rate(self, name: str, ours: float, peer: float | None, target: float, limit: str) -> None:
+        """One line of something that must reach the target."""
+        theirs = " " * 15 if peer is None else f"{peer:15.1f}"
+        self._line(name, f"{ours:15.1f}", theirs, ours >= target, f"≥ {target:g}", limit)
 
     def _line(self, name: str, ours: str, peer: str, is_met: bool, target: str, limit: str) -> None:
         self.is_met &= is_met
@@ -150,8 +153,10 @@ class _Measurement:
         seen = watched_frames(self._ours, (self._kind.frames - 10) / self._kind.rate)
         self._ours.screen.press("k")
         found = lateness(seen, self._kind.rate, step=-1)
-        missed = f"{found.missed} of {found.frames} frames missed"
-        self._report.times("1x reverse, lateness", Taken(found.late, []), [self._frame_time], missed)
+        limit = f"{found.missed} of {found.frames} frames lost; decoded: {1 / self._limits.frame:.0f} a second"
+        self._report.times("1x reverse, lateness", Taken(found.late, []), [self._frame_time], limit)
+        shown = 100 * (found.frames - found.missed) / found.frames
+        self._report.rate("1x reverse, % of frames shown", shown, None, 100 - MOST_LOST, "")
 
     def _measure_seeks(self) -> None:
         """Random seeks, from two seconds after opening."""

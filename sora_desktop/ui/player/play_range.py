@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from sora_desktop.domain.frames import FrameTimes
+if TYPE_CHECKING:  # the first paint needs no frames
+    from sora_desktop.domain.frames import FrameTimes
 
 #: Microseconds. Frames of several clips that change within this time are shown together.
 _TOGETHER = 5_000
@@ -45,7 +47,7 @@ def timeline_of(current: FrameTimes, others: Sequence[FrameTimes]) -> FrameTimes
     if longest.end <= current.end:
         return current
     rest = longest.starts[bisect_left(longest.starts, current.end) :]
-    return FrameTimes((*current.starts, *rest), longest.end)
+    return replace(current, starts=(*current.starts, *rest), end=longest.end)
 
 
 def next_tick(
