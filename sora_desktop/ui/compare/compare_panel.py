@@ -19,8 +19,10 @@ from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_bar import CompareBar
 from sora_desktop.ui.compare.compare_footer import CompareFooter
-from sora_desktop.ui.compare.compare_stage import STAGE_MARGIN, CompareStage, CompareStageArea, StageState
+from sora_desktop.ui.compare.compare_stage import STAGE_MARGIN, CompareStage
+from sora_desktop.ui.compare.stage_area import CompareStageArea
 from sora_desktop.ui.compare.stage_places import PANE_GAP, Mode
+from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -107,8 +109,8 @@ class ComparePanel(QWidget):
 
     @property
     def play_range(self) -> PlayRange:
-        """The range that is played."""
-        return self._controls.playback.range
+        """The range that is played, in the time of the current clip."""
+        return self._controls.playback.own_range
 
     @property
     def frame(self) -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.frames import Picture
@@ -25,32 +23,20 @@ from sora_desktop.ui.compare.picture_painter import (
     shown_picture,
     zoomed_frame,
 )
-from sora_desktop.ui.compare.stage_places import Mode, Pane, StagePlaces, beside_each_other, over_each_other
+from sora_desktop.ui.compare.stage_marks import paint_corner_letter, paint_message, paint_ring
+from sora_desktop.ui.compare.stage_places import Mode, StagePlaces, beside_each_other, over_each_other
+from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.elided_label import centered_flags, wrapped
-from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter
 
 #: What the table gets beneath the pictures in any case: its title, its head and two rows.
 _LEAST_TABLE = TITLE + HEAD + 2 * ROW
 #: Around everything, for the ring of the current clip.
 STAGE_MARGIN = 4
-_INSET = 12  # pixels from the corner of a picture to its letter
+#: Device pixels of the pictures that are not in sight: small, and there when they are.
+_OUT_OF_SIGHT = QSize(320, 320)
 _DRAG = 4  # pixels from which on a press is a drag
-_NO_PANE = Pane(QRect(), QRect())
-
-
-@dataclass(frozen=True, slots=True)
-class StageState:
-    """What is shown of the clips, and how."""
-
-    view: CompareView = field(default_factory=CompareView)
-    mode: Mode = Mode.SIDE_BY_SIDE
-    current: int = 0
-    against: int = 1  # the other clip of a wipe or a difference
-    gain: int = 4
-    zoom: Zoom = field(default_factory=Zoom)
 
 
 class CompareStage(QWidget):
@@ -249,6 +235,10 @@ class CompareStage(QWidget):
     def _note_sizes(self) -> None:
         density = self.devicePixelRatioF()
         sizes = tuple((self._place(pane).size() * density).toSize() for pane in range(len(self._shown)))
+        state = self._state
+        if state.mode in (Mode.WIPE, Mode.DIFFERENCE):
+            seen = (state.current, state.against)
+            sizes = tuple(size if pane in seen else _small(size) for pane, size in enumerate(sizes))
         if sizes != self._sizes:
             self._sizes = sizes
             self.sizes_changed.emit(sizes)
@@ -283,7 +273,7 @@ class CompareStage(QWidget):
     def _paint_pane(self, painter: QPainter, pane: int) -> None:
         area = self.area_of(pane)
         if self._message_of(pane):
-            self._paint_message(painter, area, self._message_of(pane))
+            paint_message(painter, area, self._message_of(pane), self.font(), self._theme)
         else:
             paint_picture(painter, area, self._shown[pane], self._place(pane))
 
@@ -296,43 +286,27 @@ class CompareStage(QWidget):
             paint_difference(painter, area, one, other, state.gain)
         for pane in (state.current, state.against):
             if message := self._message_of(pane):
-                self._paint_message(painter, area, f"{state.view.panes[pane].letter}: {message}")
+                letter = state.view.panes[pane].letter
+                paint_message(painter, area, f"{letter}: {message}", self.font(), self._theme)
                 return
 
     def _message_of(self, pane: int) -> str:
         return self._state.view.panes[pane].message or self._messages[pane]
 
-    def _paint_message(self, painter: QPainter, area: QRect, message: str) -> None:
-        painter.setPen(self._theme.color("line"))
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRoundedRect(QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.setPen(self._theme.color("muted"))
-        height = self.fontMetrics().height()
-        lines = wrapped(message, self.font(), area.width() - 24, max(area.height() // height - 1, 1))
-        top = area.center().y() - height * len(lines) // 2
-        for number, line in enumerate(lines):
-            place = QRect(area.left() + 12, top + number * height, area.width() - 24, height)
-            painter.drawText(place, centered_flags(line), line)
-
     def _paint_ring(self, painter: QPainter) -> None:
-        """Around the current clip: 2 pixels, 2 outside of it."""
+        """Around the current clip."""
         area = QRectF(self.area_of(self._state.current))
         if not self._message_of(self._state.current):
             area &= self._place(self._state.current)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._theme.color("accent"), 2))
-        painter.drawRoundedRect(area.adjusted(-3, -3, 3, 3), 10, 10)
+        paint_ring(painter, area, self._theme)
 
     def _paint_letters(self, painter: QPainter) -> None:
         """In the upper corners of the picture: at the left that of the current clip."""
         state, area = self._state, QRectF(self.area_of(0)) & self._place(self._state.current)
-        corners = [(state.current, area.left() + _INSET)]
+        panes = state.view.panes
+        paint_corner_letter(painter, area, panes[state.current].letter, self._theme, current=True)
         if state.mode is Mode.WIPE:
-            corners.append((state.against, area.right() - _INSET - CHIP))
-        for pane, left in corners:
-            ground, ink = letter_colors(self._theme, current=pane == state.current, over_picture=True)
-            place = QRectF(left, area.top() + _INSET, CHIP, CHIP)
-            paint_letter(painter, place, state.view.panes[pane].letter, ground, ink, self._theme)
+            paint_corner_letter(painter, area, panes[state.against].letter, self._theme, current=False)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
@@ -411,22 +385,10 @@ class CompareStage(QWidget):
             self.against_chosen.emit(pane)
 
 
-class CompareStageArea(QScrollArea):
-    """Scrolls the stage where the window is too low for it."""
-
-    def __init__(self, stage: CompareStage) -> None:
-        super().__init__()
-        self._stage = stage
-        self.setObjectName("compareStageArea")
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(stage)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._stage.set_room(self.viewport().size())
-
-
 def _size_of(clip: Clip | None) -> QSize:
     return QSize(16, 9) if clip is None else QSize(clip.facts.width, clip.facts.height)
+
+
+def _small(size: QSize) -> QSize:
+    fits = size.width() <= _OUT_OF_SIGHT.width() and size.height() <= _OUT_OF_SIGHT.height()
+    return size if fits else size.scaled(_OUT_OF_SIGHT, Qt.AspectRatioMode.KeepAspectRatio)

@@ -149,6 +149,12 @@ class Playback(QObject):
         return self._range
 
     @property
+    def own_range(self) -> PlayRange:
+        """What is played of the current clip, in its own time: not the range if it is nudged."""
+        start, end = (None if at is None else self._clips.own_position(at) for at in self._range)
+        return PlayRange(start, end)
+
+    @property
     def ticks_shown(self) -> int:
         """Moments of playing whose pictures were shown in time."""
         return self._ticker.shown

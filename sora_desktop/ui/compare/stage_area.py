@@ -1,0 +1,26 @@
+"""The room that the stage of the compare panel has."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea
+
+from sora_desktop.ui.compare.compare_stage import CompareStage
+
+
+class CompareStageArea(QScrollArea):
+    """Scrolls the stage where the window is too low for it."""
+
+    def __init__(self, stage: CompareStage) -> None:
+        super().__init__()
+        self._stage = stage
+        self.setObjectName("compareStageArea")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(stage)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stage.set_room(self.viewport().size())
