@@ -33,6 +33,15 @@ class FileManager:
         """Open the folder of a file with the file selected, or a folder."""
         self._tasks.start(self._show(path), "show in folder")
 
+    def show_folder(self, folder: Path) -> None:
+        """Open a folder, which is made if it is missing."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._show_notice(f"{folder} cannot be opened: {error.strerror or error}.", Tone.ERROR)
+        else:
+            self.show(folder)
+
     def open(self, file: Path) -> None:
         """Open a file with the program that the system has for it."""
         self._tasks.start(self._open(file), "open in system player")

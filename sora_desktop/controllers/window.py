@@ -7,14 +7,13 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.clip_commands import ClipCommands
 from sora_desktop.controllers.compare import CompareController
 from sora_desktop.controllers.desktop import DesktopController
 from sora_desktop.controllers.file_manager import FileManager
@@ -40,8 +39,6 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxStartError
-from sora_desktop.state.actions import Action
-from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
@@ -57,11 +54,6 @@ from sora_desktop.store.errors import StoreError
 from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.resources import version
 from sora_desktop.ui.library.posters import image_at
-from sora_desktop.ui.player.play_range import PlayRange
-from sora_desktop.ui.player.player_keys import PlayerCommand
-
-if TYPE_CHECKING:  # made when clips are first compared
-    from sora_desktop.ui.compare.compare_panel import ComparePanel
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +112,11 @@ class WindowController:
         self._open_clip_controller = OpenClipController(engine, panels, tasks, self._file_manager)
         jobs = self.job_controller
         self.compare_controller = CompareController(
-            engine, panels, jobs.run, jobs.clip_exporter.export, self._connect_compare
+            engine,
+            panels,
+            jobs.run,
+            jobs.clip_exporter.export,
+            lambda panel: self._clip_commands.connect_compared(panel),
         )
         self._review = ReviewController(panels, self.compare_controller, engine.store.read, jobs.run)
         self.queue_controller = QueueController(engine, panels, tasks, closed)
@@ -128,6 +124,10 @@ class WindowController:
         self.services_controller = ServicesController(engine, panels, tasks, self.queue_controller, service_settings)
         self.settings_controller = SettingsController(engine, panels, tasks, service_settings, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
+        self._clip_commands = ClipCommands(
+            panels, tasks, self._open_clip_controller, self.image_controller, jobs, self.compare_controller
+        )
+        self._clip_commands.settings_chosen.connect(lambda settings: self._save_settings(**settings))
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
         self._spoken_ends = SpokenEnds(panels)
         self._desktop = DesktopController(engine, panels, tasks, self.job_controller, desktop)
@@ -196,8 +196,8 @@ class WindowController:
 
     def _connect_signals(self) -> None:
         """Each request of the user, and the one method that answers it. The queue's are in `QueueController`."""
-        compose, library, player, window = self.panels.compose, self.panels.library, self.panels.player, self.window
-        start, run = self._tasks.start, self.job_controller.run
+        compose, library, window = self.panels.compose, self.panels.library, self.window
+        start = self._tasks.start
 
         self.composer.request_submitted.connect(
             lambda request, takes, price: start(self._submit(request, takes, price), "submit", notice_key=_SUBMIT)
@@ -208,33 +208,15 @@ class WindowController:
         compose.image_offered.connect(lambda offer: self._take_image(self.image_controller.take(offer)))
 
         library.opened.connect(lambda job: self.compare_controller.open_row(job, self.job_controller.show))
-        library.action_requested.connect(run)
+        library.action_requested.connect(self.job_controller.run)
         library.empty_trash_requested.connect(self.job_controller.trash.empty)
         library.export_picks_requested.connect(self.job_controller.export_picks)
         library.trash_rejects_requested.connect(self.job_controller.trash_rejects)
         window.undo_requested.connect(self.job_controller.undoable.undo)
         window.redo_requested.connect(self.job_controller.undoable.redo)
 
-        player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
-        player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))
-        player.export_requested.connect(lambda job: run(Action.EXPORT, (job.id,)))
-        frames = self._open_clip_controller
-        player.copy_frame_requested.connect(lambda job, frame: start(frames.copy_frame(job, frame), "copy frame"))
-        player.save_frame_requested.connect(frames.ask_where_to_save_frame)
-        player.export_range_requested.connect(frames.ask_where_to_export_range)
-        player.open_in_system_requested.connect(frames.open_in_system)
-        player.mark_requested.connect(self._mark)
-        player.compare_requested.connect(self.compare_controller.compare_open)
         window.jobs_dropped.connect(self.compare_controller.drop)
-        player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
-        player.continue_requested.connect(
-            lambda job, frame: start(self.image_controller.continue_from(job, frame), "continue from frame")
-        )
-        player.continue_requested.connect(lambda *_: window.show_compose())
-        player.set_volume(self.engine.settings.volume)
-        player.set_loop(self.engine.settings.loop)
-        player.volume_changed.connect(self._keep_volume)
-        player.loop_changed.connect(self._keep_loop)
+        self._clip_commands.connect_player()
         listed = window.actions_listed
         listed.keys_changed.connect(lambda: self._save_settings(keys=listed.chosen_keys))
 
@@ -242,7 +224,7 @@ class WindowController:
         window.settings_requested.connect(self.settings_controller.open_dialog)
         window.services_requested.connect(lambda: self.settings_controller.open_dialog(services=True))
         window.theme_requested.connect(self.settings_controller.choose_theme)
-        window.open_clips_folder_requested.connect(lambda: self._open_folder(self.engine.clips_folder))
+        window.open_clips_folder_requested.connect(lambda: self._file_manager.show_folder(self.engine.clips_folder))
         window.about_requested.connect(self._open_about)
 
     async def _connect(self) -> None:
@@ -316,10 +298,6 @@ class WindowController:
                     self.job_controller.show_queued(await runner.commands.submit(request, takes))
                     self._window_state.end_notice(_SUBMIT)
 
-    async def _extend(self, job: Job) -> None:
-        await self.image_controller.extend(job)
-        self.window.show_compose()
-
     def _take_image(self, work: Coroutine[object, object, None]) -> None:
         self.composer.begin_image()  # at once: a request submitted before the task runs would lack the image
         self._tasks.start(work, "reference image")
@@ -335,63 +313,12 @@ class WindowController:
             NamedFolder("log", "Log", data_folder.logs),
         )
         dialog = AboutDialog(version(), places, self.window)
-        dialog.folder_requested.connect(self._open_folder)
+        dialog.folder_requested.connect(self._file_manager.show_folder)
         dialog.open()
-
-    def _open_folder(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            self._window_state.show_notice(f"{folder} cannot be opened: {error.strerror or error}.", Tone.ERROR)
-        else:
-            self._file_manager.show(folder)
 
     def _clip_opened(self, id: str) -> None:
         self._finished_clips.clip_opened(JobId(id))
         self._tasks.start(self.engine.store.note_clip_opened(JobId(id)), "note that the clip was opened")
-
-    def _connect_compare(self, panel: ComparePanel) -> None:
-        """What others do with the current one of compared clips."""
-        panel.command_requested.connect(
-            lambda command, job, frame: self._do_with_frame(command, job, frame, panel.play_range)
-        )
-        panel.volume_changed.connect(self._keep_volume)
-        panel.loop_changed.connect(self._keep_loop)
-
-    def _do_with_frame(self, command: PlayerCommand, job: Job, frame: int, play_range: PlayRange) -> None:
-        frames = self._open_clip_controller
-        match command:
-            case PlayerCommand.COPY_FRAME:
-                self._tasks.start(frames.copy_frame(job, frame), "copy frame")
-            case PlayerCommand.SAVE_FRAME:
-                frames.ask_where_to_save_frame(job, frame)
-            case PlayerCommand.OPEN_IN_SYSTEM:
-                frames.open_in_system(job)
-            case PlayerCommand.CONTINUE:
-                self._tasks.start(self.image_controller.continue_from(job, frame), "continue from frame")
-                self.window.show_compose()
-            case PlayerCommand.EXPORT_RANGE:
-                frames.ask_where_to_export_range(job, play_range)
-            case PlayerCommand.COMPARE:
-                self.compare_controller.compare_open(job)
-            case PlayerCommand.FULL_SCREEN:
-                self.window.toggle_full_screen()
-            case _:
-                pass
-
-    def _keep_volume(self, volume: float) -> None:
-        self._save_settings(volume=volume)
-        self.panels.player.set_volume(volume)
-        self.compare_controller.set_volume(volume)
-
-    def _keep_loop(self, loop: bool) -> None:
-        self._save_settings(loop=loop)
-        self.panels.player.set_loop(loop)
-        self.compare_controller.set_loop(loop)
-
-    def _mark(self, job: Job, mark: Mark) -> None:
-        if (found := mark_action(mark, [job])) is not None:
-            self.job_controller.run(*found)
 
     def _notice_dismissed(self, notice: Notice) -> None:
         if notice.subject == SANDBOX_GREETING.subject:

@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     Qt,
-    QUrl,
     Signal,
 )
 
@@ -25,6 +24,7 @@ from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.trash import is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.clip_text import facts_shown
+from sora_desktop.state.dragged_jobs import dragged_jobs
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.ledger_facts import LedgerFacts
@@ -39,9 +39,6 @@ from sora_desktop.state.row_text import RowText, row_text
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-
-#: MIME type of dragged rows: the ids of their jobs, a line each.
-JOBS_FORMAT = "application/x-sora-desktop-jobs"
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -207,14 +204,7 @@ class JobList(QAbstractListModel):
         return ["text/uri-list"]
 
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
-        files = []
-        for job in map(self.job_at, indexes):
-            if job is not None and isinstance(job.phase, Ready):
-                files.append(QUrl.fromLocalFile(str(job.phase.clip.file)))
-        data = QMimeData()
-        data.setUrls(files)
-        data.setData(JOBS_FORMAT, "\n".join(job.id for job in map(self.job_at, indexes) if job is not None).encode())
-        return data
+        return dragged_jobs(job for job in map(self.job_at, indexes) if job is not None)
 
     def supportedDragActions(self) -> Qt.DropAction:
         return Qt.DropAction.CopyAction

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from sora_desktop.ui.compare.compare_actions import MODES, CompareActions
-from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.compare.stage_places import BAR_HEIGHT, Mode
 from sora_desktop.ui.player.zoom import Zoom
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.action_button import bind_button
@@ -15,7 +15,6 @@ from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.key_button import KeyCap
 from sora_desktop.ui.widgets.round_corners import round_menu
 
-BAR_HEIGHT = 48  # pixels
 _NARROW = 860  # pixels; below this width buttons have no text
 _FIT, _FULL = "fit", "full"
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize
 
+#: Of the bar above the stage.
+BAR_HEIGHT = 48
 PANE_GAP = 12
 HEADER = 28
 BELOW_HEADER = 4

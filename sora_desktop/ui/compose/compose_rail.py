@@ -1,4 +1,4 @@
-"""What is left of the form while clips are compared: a rail with a button that brings the form back."""
+"""What is left of the form while clips are compared: a rail that brings the form back, and folds it again."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ class ComposeRail(QFrame):
         self.setFixedWidth(_WIDTH)
         self._expand = QToolButton()
         self._expand.setObjectName("expandComposeButton")
-        self._expand.setAccessibleName("Show the form")
-        self._expand.setToolTip("Show the form beside the clips")
         self._expand.setIconSize(QSize(18, 18))
         self._expand.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._name = _UprightButton(theme)
@@ -38,13 +36,23 @@ class ComposeRail(QFrame):
         for part in (self._expand, line, self._name):
             column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+        self._is_unfolded = False
         self._expand.clicked.connect(self.pressed)
         self._name.clicked.connect(self.pressed)
         theme.changed.connect(self._update_icons)
+        self.show_form(unfolded=False)
+
+    def show_form(self, *, unfolded: bool) -> None:
+        """Say what the buttons do: bring the form back, or fold it again."""
+        self._is_unfolded = unfolded
+        self._expand.setAccessibleName("Fold the form" if unfolded else "Show the form")
+        tip = "Fold the form: the clips get its room" if unfolded else "Show the form beside the clips"
+        self._expand.setToolTip(tip)
+        self._name.setToolTip(tip)
         self._update_icons()
 
     def _update_icons(self) -> None:
-        self._expand.setIcon(self._theme.icon("caret-double-right"))
+        self._expand.setIcon(self._theme.icon("caret-double-left" if self._is_unfolded else "caret-double-right"))
 
 
 class _UprightButton(QToolButton):
@@ -56,7 +64,6 @@ class _UprightButton(QToolButton):
         self.setObjectName("composeButton")
         self.setText("Compose")
         self.setAccessibleName("Compose")
-        self.setToolTip("Show the form beside the clips")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)

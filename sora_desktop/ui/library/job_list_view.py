@@ -20,12 +20,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
+from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
+from sora_desktop.ui.library.blank_header import BlankHeader
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.row_actions import RowActions
@@ -38,18 +39,6 @@ SCREENS_AHEAD = 2
 
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
-
-
-class _BlankHeader(QHeaderView):
-    """Blank space above the rows: a tree view makes room for nothing else there."""
-
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setStretchLastSection(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        pass
 
 
 class JobListView(QTreeView):
@@ -81,7 +70,7 @@ class JobListView(QTreeView):
         self.setItemDelegate(delegate)
         self.setUniformRowHeights(True)
         self.setRootIsDecorated(False)
-        self.setHeader(_BlankHeader())
+        self.setHeader(BlankHeader())
         self.setHeaderHidden(True)
         self.setIndentation(0)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
 
-from sora_desktop.ui.compare.compare_bar import BAR_HEIGHT
+from sora_desktop.ui.compare.stage_places import BAR_HEIGHT
 from sora_desktop.ui.compose.compose_rail import ComposeRail
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.stage_ground import StageGround
@@ -65,7 +65,7 @@ class Columns(QWidget):
         self._compare: QWidget | None = None
         self._rail = ComposeRail(theme)
         self._rail.hide()
-        self._rail.pressed.connect(self.show_compose)
+        self._rail.pressed.connect(self._fold_compose)
         self._is_composing = False  # while clips are compared
         self._ground = ground = StageGround(player)
         ground.installEventFilter(self)
@@ -180,6 +180,11 @@ class Columns(QWidget):
         self._tabs.setCurrentIndex(0)
         self._show_parts()
 
+    def _fold_compose(self) -> None:
+        """Show compose beside the compared clips, or give its room to them."""
+        self._is_composing = not self._is_composing
+        self._show_parts()
+
     def show_player(self) -> None:
         """Show the tab with player and library, in a narrow window."""
         self._tabs.setCurrentIndex(1)
@@ -197,9 +202,10 @@ class Columns(QWidget):
 
     def _show_parts(self) -> None:
         narrow, comparing = self._fold is Fold.NARROW, self._compare is not None
-        is_rail = comparing and not narrow and not self._is_composing
-        self._rail.setVisible(is_rail)
-        self._compose.setVisible(not is_rail and (not narrow or self._tabs.currentIndex() == 0))
+        self._rail.setVisible(comparing and not narrow)
+        self._rail.show_form(unfolded=self._is_composing)
+        is_folded = comparing and not self._is_composing
+        self._compose.setVisible(self._tabs.currentIndex() == 0 if narrow else not is_folded)
         self._middle.setVisible(not narrow or self._tabs.currentIndex() == 1)
         self._library.setVisible(not (narrow and comparing))  # the clips need its room
         if self._fold is Fold.WIDE:

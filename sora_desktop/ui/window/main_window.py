@@ -15,6 +15,7 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, run_key
 from sora_desktop.ui.compare.compare_actions import CompareActions
+from sora_desktop.ui.compare.stage_places import BAR_HEIGHT
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -169,11 +170,13 @@ class MainWindow(QMainWindow):
         """Show compared clips in place of the player."""
         self._compare = panel
         self._columns.show_compare(panel)
+        self._place_toasts()
 
     def end_compare(self) -> None:
         """Show the player again."""
         self._compare = None
         self._columns.end_compare()
+        self._place_toasts()
 
     @property
     def is_comparing(self) -> bool:
@@ -258,7 +261,7 @@ class MainWindow(QMainWindow):
 
     def _place_toasts(self) -> None:
         if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's
-            tabs = self._columns.tabs_height
+            tabs = self._columns.tabs_height + (BAR_HEIGHT if self.is_comparing else 0)
             self.toasts.place(max(self._notice.geometry().bottom(), tabs) if self._view.notices else tabs)
         else:
             bar = self._library.queue_bar
