@@ -248,6 +248,31 @@ def test_one_clip_is_nudged_and_the_bar_says_so(compared: Callable[..., Compared
     assert shown.sets[-1].asked[-1] == (0, 0) and lock.text() == "Frame lock"
 
 
+def test_the_range_of_a_nudged_clip_is_that_of_its_own_frames(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    frame = times_of(48, 24).starts
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    QTest.qWait(1)
+    shown.player_actions[PlayerCommand.RANGE_START].trigger()
+    assert shown.panel.play_range == (frame[2], None)
+    shown.click(1)
+    for _ in range(3):
+        shown.actions.nudge_forward.trigger()
+    assert shown.panel.play_range == (frame[5], None)
+
+
+def test_a_clip_that_is_not_in_sight_is_decoded_small(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    shown.actions.modes[Mode.WIPE].trigger()
+    sizes = shown.sets[-1].sizes
+    assert sizes[0] == sizes[1] and sizes[0][0] > 900 and sizes[2] == (320, 180)
+    shown.stage.against_chosen.emit(2)
+    assert sizes[0] == sizes[2] and sizes[1] == (320, 180)
+    shown.actions.modes[Mode.FLIP].trigger()
+    assert sizes[0] == sizes[1] == sizes[2]
+
+
 def test_all_clips_zoom_together(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b")
     before = dict(shown.sets[-1].sizes)

@@ -83,3 +83,25 @@ def test_a_column_that_is_dragged_in_a_narrow_window_leaves_the_other_its_width(
     assert columns.sizes() == (dragged, 420) and dragged < 330
     columns.resize(1440, 700)
     qtbot.waitUntil(lambda: (compose.width(), library.width()) == (dragged, 420))
+
+
+@pytest.mark.parametrize("width, has_rail", [(1440, True), (1000, True), (720, False)])
+def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
+    qtbot: QtBot, theme: Theme, width: int, has_rail: bool
+) -> None:
+    compose = ComposePanel(theme, CAPABILITIES)
+    columns = Columns(theme, compose, QFrame(), QFrame())
+    qtbot.addWidget(columns)
+    columns.resize(width, 700)
+    columns.fit(width)
+    columns.show()
+    columns.show_compare(QFrame())
+    rail, button = columns.findChild(QWidget, "composeRail"), columns.findChild(QAbstractButton, "expandComposeButton")
+    assert isinstance(rail, QWidget) and isinstance(button, QAbstractButton)
+    assert rail.isVisible() == has_rail and not compose.isVisible()
+    if has_rail:
+        for unfolded, name in ((True, "Fold the form"), (False, "Show the form")):
+            button.click()
+            assert (compose.isVisible(), button.accessibleName()) == (unfolded, name)
+    columns.end_compare()
+    assert not rail.isVisible() and compose.isVisible() == has_rail
