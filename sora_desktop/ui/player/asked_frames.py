@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import TypeAlias
 
 from sora_desktop.domain.frames import Picture
 
 Frames = tuple[int, ...]
+#: One picture of each clip, all of one moment; None where the frame cannot be decoded.
+MomentPictures: TypeAlias = tuple[Picture | None, ...]
 
 
 class PictureAnswer(Enum):
@@ -39,7 +42,7 @@ class AskedFrames:
         """No answer to an earlier request is wanted."""
         self._asked, self._answered = [], None
 
-    def take(self, pictures: tuple[Picture | None, ...]) -> PictureAnswer:
+    def take(self, pictures: MomentPictures) -> PictureAnswer:
         """Find the request that pictures answer. None instead of a picture answers any."""
         for place, asked in enumerate(self._asked):
             if _answers(pictures, asked[0]):
@@ -51,7 +54,7 @@ class AskedFrames:
         return PictureAnswer.OUTDATED
 
 
-def _answers(pictures: tuple[Picture | None, ...], frames: Frames) -> bool:
+def _answers(pictures: MomentPictures, frames: Frames) -> bool:
     """True if the pictures are of these frames. One that is not exact may be of an earlier frame."""
     return len(pictures) == len(frames) and all(
         picture is None or picture.frame == frame or (not picture.is_exact and picture.frame < frame)

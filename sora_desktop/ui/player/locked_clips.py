@@ -78,6 +78,12 @@ class LockedClips:
             for clip, nudge in zip(self._opened, self._nudges, strict=True)
         )
 
+    def frame_bounds(self, position: int) -> tuple[int, int]:
+        """Start and end of the frame of the timeline at a position. Microseconds."""
+        frame = self._timeline.frame_at(position)
+        start = self._timeline.starts[frame]
+        return start, start + self._timeline.duration_of(frame)
+
     def own_position(self, position: int) -> int:
         """Where the current clip is at a position: elsewhere if it is nudged. Microseconds."""
         clip, nudge = self.current_clip, self._nudges[self._current] if self._nudges else 0

@@ -6,29 +6,20 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
-from sora_desktop.domain.frames import (
-    ClipOpened,
-    FrameEvent,
-    FrameTimes,
-    Picture,
-    PicturesRead,
-    ReadClip,
-    ReadingFailed,
-    SoundRead,
-)
-from sora_desktop.ui.player.asked_frames import AskedFrames, PictureAnswer
-from sora_desktop.ui.player.frame_source import FrameSet, OpenFrames
+from sora_desktop.domain.frames import ClipOpened, FrameTimes, ReadClip
+from sora_desktop.ui.player.asked_frames import MomentPictures
+from sora_desktop.ui.player.clip_frames import ClipFrames
+from sora_desktop.ui.player.frame_source import OpenFrames
 from sora_desktop.ui.player.locked_clips import LockedClips
 from sora_desktop.ui.player.play_clock import QtTimer, Timer
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.sound import SoundOutput, SystemOutput
 from sora_desktop.ui.player.sound_lock import SoundLock
 from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
-from sora_desktop.ui.player.ticker import Course, MomentPictures, Ticker
+from sora_desktop.ui.player.ticker import Course, Ticker
 
 
 class PlaybackState(Enum):
@@ -73,12 +64,14 @@ class Playback(QObject):
     ) -> None:
         """`now` and `timer` are the clock, `output` opens the sound device with a volume."""
         super().__init__(parent)
-        self._open_frames = open_frames
-        self._set: FrameSet | None = None
-        self._opening = 0  # number of the set that was opened last
-        self._clips = LockedClips(0)
+        self._source = ClipFrames(
+            open_frames,
+            opened=self._show_first,
+            failed=self._fail,
+            arrived=self._take,
+            heard=lambda read: self._sound.receive(read),
+        )
         self._first_frame = 0  # of the current clip, to be shown when the clips are open
-        self._asked = AskedFrames()
         self._pictures: MomentPictures = ()
         self._shown_at = 0  # position of the pictures
         self._position = 0  # where the last request leads to; of the pictures, while it plays
@@ -125,9 +118,7 @@ class Playback(QObject):
     @property
     def frame(self) -> int:
         """Number of the frame shown of the current clip, from 0; while it is opened, of the one to be shown."""
-        if not self._pictures:
-            return self._first_frame if self.clips else 0
-        return self.frames_shown[self.current] if self.clips else 0
+        return self.frames_shown[self.current] if self._pictures else self._first_frame
 
     @property
     def place(self) -> int:
@@ -166,27 +157,20 @@ class Playback(QObject):
     def open(self, clips: Sequence[ReadClip], *, current: int = 0, frame: int = 0) -> None:
         """Open clips, paused at a frame of the current one."""
         self.close()
-        self._opening += 1
-        number = self._opening
-        self._clips = LockedClips(len(clips), current)
         self._first_frame = frame
         self._set_state(PlaybackState.PAUSED)
-        self._set = self._open_frames(clips, lambda event: self._receive(event, number))
+        self._source.open(clips, current)
 
     def close(self) -> None:
         """Close the files, so that they can be moved or deleted on every system."""
         self._stop()
-        closed, self._set = self._set, None
-        self._opening += 1
-        if closed is not None:
-            closed.close()
-        self._clips, self._pictures = LockedClips(0), ()
-        self._asked.forget()
+        self._source.close()
+        self._pictures, self._first_frame = (), 0
         self._position = self._shown_at = 0
         self._set_state(PlaybackState.EMPTY)
         self._rate = 1.0
         self._change_speed(1.0)
-        self._set_range(PlayRange())
+        self.set_range(PlayRange())
 
     def set_current(self, clip: int) -> None:
         """Count frames in another clip, and play its sound."""
@@ -214,7 +198,7 @@ class Playback(QObject):
         """Stay at the frame shown."""
         if self.is_playing:
             self._stop()
-            self._asked.forget()  # of the next tick
+            self._source.forget()  # of the next tick
             self._set_state(PlaybackState.PAUSED)
             self._move_to(self._position)
             self.speed_changed.emit(self.speed)
@@ -247,18 +231,21 @@ class Playback(QObject):
 
     def set_range_start(self) -> None:
         """Start the range with the frame shown."""
-        self._set_range(self._range.with_start(*self._frame_bounds(self._shown_at)))
+        self.set_range(self._range.with_start(*self._clips.frame_bounds(self._shown_at)))
 
     def set_range_end(self) -> None:
         """End the range with the frame shown."""
-        self._set_range(self._range.with_end(*self._frame_bounds(self._shown_at)))
+        self.set_range(self._range.with_end(*self._clips.frame_bounds(self._shown_at)))
 
     def set_range(self, play_range: PlayRange) -> None:
-        self._set_range(play_range)
+        if play_range != self._range:
+            self._range = play_range
+            self.range_changed.emit(play_range)
+            self._change_course()
 
     def clear_range(self) -> None:
         """Play the whole clip."""
-        self._set_range(PlayRange())
+        self.set_range(PlayRange())
 
     def set_speed(self, speed: float) -> None:
         """1 is normal speed. Playing backward goes on backward."""
@@ -278,43 +265,30 @@ class Playback(QObject):
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most device pixels that pictures of a clip are painted with."""
-        if self._set is not None and clip < len(self.clips):
-            self._set.set_size(clip, width, height)
+        self._source.set_size(clip, width, height)
 
-    def _receive(self, event: FrameEvent, number: int) -> None:
-        """Handle an event of the set with this number. Others are closed."""
-        if number != self._opening:
-            return
-        match event:
-            case ClipOpened():
-                self._clips.add(event)
-                self._begin_if_open()
-            case ReadingFailed(clip=clip, message=message):
-                was_waiting = self._clips.is_waiting
-                self._clips.drop(clip)
-                if not self._clips.is_waiting and not self._clips.is_settled:
-                    self.pause()
-                self.failed.emit(clip, message)
-                if was_waiting:
-                    self._begin_if_open()
-            case PicturesRead(pictures=pictures):
-                self._take(pictures)
-            case SoundRead():
-                self._sound.receive(event)
-            case _:
-                assert_never(event)
-
-    def _begin_if_open(self) -> None:
-        if self._clips.is_waiting:
-            return
+    def _show_first(self) -> None:
         self.opened.emit()
         if self._clips.is_settled:
             self._move_to_frame(self._first_frame)
             if self.is_playing:  # the user did not wait
                 self._play_from(self._position)
 
+    def _fail(self, clip: int, message: str) -> None:
+        if not self._clips.is_waiting and not self._clips.is_settled:
+            self.pause()
+        self.failed.emit(clip, message)
+
+    def _take(self, pictures: MomentPictures, is_again: bool) -> None:
+        """Show them now, or when they are due."""
+        if self._ticker.take(pictures, is_again=is_again):
+            return
+        self._show(pictures, self._source.position_of(pictures))
+        if self._is_seeking and not is_again and not self._source.is_waiting:
+            self._begin()
+
     def _play_at(self, rate: float) -> None:
-        if self._set is None or not (self._clips.is_settled or self._clips.is_waiting):
+        if not (self._clips.is_settled or self._clips.is_waiting):
             return
         is_same_way = self.is_playing and rate * self._rate > 0
         self._rate = rate
@@ -331,24 +305,24 @@ class Playback(QObject):
     def _start_of_playing(self, backward: bool) -> int:
         """The position, or the beginning of the range if it is outside, or at the end."""
         start, end = self._bounds()
-        position = self._position
+        position = self._position if start <= self._position < end else None
         if backward:
-            return self._frame_bounds(position)[1] - 1 if start <= position < end else end - 1
+            return end - 1 if position is None else self._clips.frame_bounds(position)[1] - 1
         last = self.timeline.starts[self.timeline.frame_at(end - 1)]
-        return position if start <= position < last else start
+        return start if position is None or position >= last else position
 
     def _play_from(self, position: int) -> None:
         """Play on from a position, as soon as its picture is shown."""
         self._stop()
-        is_shown = not self._asked.is_waiting and self._clips.frames_at(position) == self.frames_shown
+        is_shown = not self._source.is_waiting and self._clips.frames_at(position) == self.frames_shown
         self._position = position
         if is_shown and self._pictures:
-            self._asked.forget()
+            self._source.forget()
             self._shown_at = position
             self._begin()
         else:
             self._is_seeking = True
-            self._asked.forget()
+            self._source.forget()
             self._ask(position)
 
     def _begin(self) -> None:
@@ -373,37 +347,15 @@ class Playback(QObject):
             return
         if self.is_playing:
             self._stop()
-            self._asked.forget()
+            self._source.forget()
             self._is_seeking = True
         self._position = position
         self._ask(position, None if self.is_playing else direction, is_scrub=is_scrub)
 
     def _ask(self, position: int, direction: int | None = None, *, is_scrub: bool = False) -> None:
         """Ask for the pictures of a position. `direction`: None is that of playing."""
-        if self._set is not None:
-            frames = self._clips.frames_at(position)
-            self._asked.ask(frames, position)
-            direction = self._ticker.direction if direction is None else direction
-            self._set.show(frames, direction=direction, is_scrub=is_scrub)
-
-    def _take(self, pictures: tuple[Picture | None, ...]) -> None:
-        """Show pictures that have arrived, now or when they are due."""
-        answer = self._asked.take(pictures)
-        if answer is PictureAnswer.OUTDATED:
-            return
-        if self._ticker.take(pictures, is_again=answer is PictureAnswer.AGAIN):
-            return
-        self._show(pictures, self._true_position(pictures))
-        if self._is_seeking and answer is PictureAnswer.NEW and not self._asked.is_waiting:
-            self._begin()
-
-    def _true_position(self, pictures: MomentPictures) -> int:
-        """Where the pictures that were asked for last are: earlier if the current one is of an earlier frame."""
-        position, clip = self._asked.position, self._clips.current_clip
-        picture = pictures[self.current]
-        if clip is None or picture is None or picture.is_exact:
-            return position
-        return min(position, clip.times.starts[picture.frame])
+        direction = self._ticker.direction if direction is None else direction
+        self._source.ask(position, direction=direction, is_scrub=is_scrub)
 
     def _show_tick(self, position: int, pictures: MomentPictures) -> None:
         self._position = position
@@ -414,6 +366,10 @@ class Playback(QObject):
         self._pictures, self._shown_at = pictures, position
         self.pictures_shown.emit(pictures)
         self.position_changed.emit()
+
+    @property
+    def _clips(self) -> LockedClips:
+        return self._source.clips
 
     @property
     def _course(self) -> Course:
@@ -427,15 +383,9 @@ class Playback(QObject):
     def _bounds(self) -> tuple[int, int]:
         return self._range.within(self.timeline.end)
 
-    def _frame_bounds(self, position: int) -> tuple[int, int]:
-        """Start and end of the frame of the timeline at a position."""
-        frame = self.timeline.frame_at(position)
-        start = self.timeline.starts[frame]
-        return start, start + self.timeline.duration_of(frame)
-
     def _start_sound(self) -> None:
         """Play the sound of the current clip from now on, or be silent."""
-        clip, frames = self._clips.current_clip, self._set
+        clip, frames = self._clips.current_clip, self._source.frames
         self._sound.stop()
         if frames is None or clip is None or not clip.has_sound or self._rate < 0 or not self._ticker.is_running:
             return
@@ -448,12 +398,6 @@ class Playback(QObject):
             self._play_at(math.copysign(speed, self._rate))
         else:
             self.speed_changed.emit(speed)
-
-    def _set_range(self, play_range: PlayRange) -> None:
-        if play_range != self._range:
-            self._range = play_range
-            self.range_changed.emit(play_range)
-            self._change_course()
 
     def _set_state(self, state: PlaybackState) -> None:
         if state is not self._state:

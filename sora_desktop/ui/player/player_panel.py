@@ -24,9 +24,9 @@ from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:  # the first paint needs no playback
+    from sora_desktop.ui.player.asked_frames import MomentPictures
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
-    from sora_desktop.ui.player.ticker import MomentPictures
 
 _NOTHING_OPEN = "Select a video in the library to play it here."
 _NARROW = 600  # pixels; below this width the buttons move below the text

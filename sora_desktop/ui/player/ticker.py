@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from sora_desktop.domain.frames import FrameTimes, Picture
+from sora_desktop.domain.frames import FrameTimes
+from sora_desktop.ui.player.asked_frames import MomentPictures
 from sora_desktop.ui.player.play_clock import PlayClock, Timer
 from sora_desktop.ui.player.play_range import Tick, next_tick
-
-#: One picture of each clip, all of one moment; None where the frame cannot be decoded.
-MomentPictures: TypeAlias = tuple[Picture | None, ...]
 
 #: Seconds. After a longer stall, such as the sleep of the machine, playing goes on where it was.
 _LONGEST_STALL = 1.0

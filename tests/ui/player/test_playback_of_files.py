@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.controllers.frame_readers import FrameReaders
 from sora_desktop.domain.frames import ReadClip
+from sora_desktop.ui.player.asked_frames import MomentPictures
 from sora_desktop.ui.player.picture_image import image_of
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback import Jump, Playback
-from sora_desktop.ui.player.ticker import MomentPictures
 
 
 class Seen:
