@@ -199,6 +199,11 @@ class FakeOutput:
             return 0.0
         return max(min((self._clock.time - self._began) * self._pace, self.written / 192_000), 0.0)
 
+    def stand_still(self, seconds: float) -> None:
+        """Play nothing for some time, from now on."""
+        assert self._began is not None
+        self._began += seconds
+
     def is_lost(self) -> bool:
         return self.is_unplugged
 

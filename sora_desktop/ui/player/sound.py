@@ -15,8 +15,8 @@ _RATE, _BYTES = 48_000, 4
 _BUFFER = 0.2
 #: Samples that are asked for at a time.
 _CHUNK = _RATE // 20
-#: Milliseconds between two looks at the room in the device's buffer.
-_PAUSE = 20
+#: Milliseconds between two looks at the room in the device's buffer, and between two looks for a device.
+_PAUSE, _LONG_PAUSE = 20, 500
 
 
 class SoundOutput(Protocol):
@@ -29,7 +29,10 @@ class SoundOutput(Protocol):
         """Append samples to what is played. Returns the number of bytes that were taken."""
 
     def played(self) -> float:
-        """Seconds of what was written that have been played. They do not count while nothing is there to be played."""
+        """Seconds of what was written that have been played. They do not count while nothing is there to be played.
+
+        What counts is what is heard: it may be counted a block of the device, 10 to 40 ms, before.
+        """
 
     def is_lost(self) -> bool:
         """The device was removed, or is no longer the default one."""
@@ -90,7 +93,7 @@ class SystemOutput:
 class SoundPlayer(QObject):
     """Keeps a device supplied with the samples of one stream after the other."""
 
-    interrupted = Signal()  # the device is gone; `start` opens another one
+    interrupted = Signal()  # the device is gone, or one is there now; `start` opens it
 
     def __init__(
         self, request: Callable[[int, int], None], output: Callable[[float], SoundOutput], parent: QObject | None = None
@@ -113,6 +116,9 @@ class SoundPlayer(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_PAUSE)
         self._timer.timeout.connect(self._supply)
+        self._search = QTimer(self)  # runs while a stream has no device
+        self._search.setInterval(_LONG_PAUSE)
+        self._search.timeout.connect(self._look_for_device)
 
     @property
     def heard(self) -> float | None:
@@ -127,10 +133,13 @@ class SoundPlayer(QObject):
             self._stream, self._lag = stream, lag
             self._timer.start()
             self._supply()
+        else:
+            self._search.start()
 
     def stop(self) -> None:
         """Be silent at once."""
         self._timer.stop()
+        self._search.stop()
         if self._output is not None and self._stream is not None:
             self._output.close()
             self._output = None
@@ -175,6 +184,11 @@ class SoundPlayer(QObject):
             except OSError:
                 return None
         return self._output
+
+    def _look_for_device(self) -> None:
+        if self._ready_output() is not None:
+            self._search.stop()
+            self.interrupted.emit()
 
     def _supply(self) -> None:
         """Write what the device has room for, and ask for more."""

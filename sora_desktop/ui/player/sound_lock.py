@@ -11,8 +11,11 @@ from sora_desktop.ui.player.sound import SoundOutput, SoundPlayer
 
 #: Seconds between sound and pictures up to which the pictures follow. A device that is farther away counts wrong.
 _LONGEST_DRIFT = 0.5
-#: Share of that distance by which a tick is shifted, and the largest shift in seconds.
+#: Share of that distance by which a tick is shifted, and the largest shift in seconds: nobody sees it.
 _SHIFT, _LARGEST_SHIFT = 0.1, 0.002
+#: Seconds of distance that are noticed: the sound was interrupted, and half of it is made up for at once. Devices count
+#: in blocks of up to 40 ms.
+_NOTICED, _LEAP = 0.06, 0.5
 
 
 class SoundLock:
@@ -52,7 +55,11 @@ class SoundLock:
         if heard is None:
             return
         ahead = heard - self._elapsed()
-        if abs(ahead) < _LONGEST_DRIFT:
+        if abs(ahead) > _LONGEST_DRIFT:
+            return
+        if abs(ahead) > _NOTICED:
+            self._clock.shift(-ahead * _LEAP)
+        else:
             self._clock.shift(-max(-_LARGEST_SHIFT, min(ahead * _SHIFT, _LARGEST_SHIFT)))
 
     def _elapsed(self) -> float:

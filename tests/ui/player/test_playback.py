@@ -383,6 +383,9 @@ def test_a_device_that_is_unplugged_is_silent_and_the_next_one_plays_on(qtbot: Q
     before = playback.frame
     clock.advance(1.0)
     assert playback.frame == before + 24, "pictures go on by the clock"
+    left.append(FakeOutput(clock))
+    (found,) = left
+    qtbot.waitUntil(partial(_plays, clock, found))
 
 
 def _plays(clock: FakeClock, output: FakeOutput) -> bool:
@@ -409,6 +412,9 @@ def test_the_pictures_follow_a_device_that_is_late_and_counts_otherwise(qtbot: Q
     clock.advance(30.0)
     assert abs(playback.seconds - output.played()) < 0.06
     assert playback.ticks_missed == 0
+    output.stand_still(0.4)
+    clock.advance(0.7)
+    assert abs(playback.seconds - output.played()) < 0.1, "a break in the sound is made up for at once"
 
 
 @pytest.mark.parametrize(
