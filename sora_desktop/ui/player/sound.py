@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from PySide6.QtCore import QIODevice, QObject, QTimer, Signal
@@ -17,6 +19,8 @@ _BUFFER = 0.2
 _CHUNK = _RATE // 20
 #: Milliseconds between two looks at the room in the device's buffer, and between two looks for a device.
 _PAUSE, _LONG_PAUSE = 20, 500
+
+_LATENCY = "PULSE_LATENCY_MSEC"
 
 
 class SoundOutput(Protocol):
@@ -62,7 +66,8 @@ class SystemOutput:
         self._sink = QAudioSink(self._device, kind)
         self._sink.setBufferSize(int(_BUFFER * _RATE) * _BYTES)
         self.set_volume(volume)
-        self._stream: QIODevice | None = self._sink.start()
+        with _ample_latency():
+            self._stream: QIODevice | None = self._sink.start()
         if self._stream is None:
             raise OSError("the device cannot be opened")
 
@@ -88,6 +93,22 @@ class SystemOutput:
     def close(self) -> None:
         self._stream = None
         self._sink.reset()
+
+
+@contextmanager
+def _ample_latency() -> Iterator[None]:
+    """Let PulseAudio hold more sound than Qt asks for, 10 to 20 ms: on a busy machine it would break off.
+
+    Its library reads a variable of the environment. What the user has chosen is kept, and no other program inherits it.
+    """
+    if _LATENCY in os.environ:
+        yield
+        return
+    os.environ[_LATENCY] = "80"
+    try:
+        yield
+    finally:
+        del os.environ[_LATENCY]
 
 
 class SoundPlayer(QObject):
