@@ -31,6 +31,11 @@ class LockedClips:
         return self._opened[self._current] if self._opened else None
 
     @property
+    def has_sound(self) -> bool:
+        """The current clip has."""
+        return self.current_clip is not None and self.current_clip.has_sound
+
+    @property
     def nudges(self) -> tuple[int, ...]:
         return tuple(self._nudges)
 

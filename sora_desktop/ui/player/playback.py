@@ -216,14 +216,12 @@ class Playback(QObject):
     def step(self, frames: int) -> None:
         """Pause and move by a number of frames, counted from the target of the last step."""
         self.pause()
-        target = self.timeline.frame_at(self._position) + frames
-        self._move_to_frame(target, direction=1 if frames > 0 else -1)
+        self._move_to_frame(self.timeline.frame_at(self._position) + frames, direction=1 if frames > 0 else -1)
 
     def jump(self, to: Jump) -> None:
         """Show the first or last frame of the clip or of the range."""
         start, end = self._bounds() if to in (Jump.RANGE_START, Jump.RANGE_END) else (0, self.timeline.end)
-        at_start = to in (Jump.START, Jump.RANGE_START)
-        self.seek(self.timeline.frame_at(start if at_start else end - 1))
+        self.seek(self.timeline.frame_at(start if to in (Jump.START, Jump.RANGE_START) else end - 1))
 
     def shuttle(self, *, forward: bool) -> None:
         """Play forward or backward; faster if repeated."""
@@ -328,6 +326,8 @@ class Playback(QObject):
     def _begin(self) -> None:
         """Play on from the picture shown, from now on."""
         self._is_seeking = False
+        if self._clips.has_sound and self._rate > 0:
+            self._sound.device.prepare()  # before the clock runs: the first time takes 0.1 s
         self._ticker.begin(self._course, self._shown_at, self._rate)
         self._start_sound()
 
@@ -385,12 +385,11 @@ class Playback(QObject):
 
     def _start_sound(self) -> None:
         """Play the sound of the current clip from now on, or be silent."""
-        clip, frames = self._clips.current_clip, self._source.frames
         self._sound.stop()
-        if frames is None or clip is None or not clip.has_sound or self._rate < 0 or not self._ticker.is_running:
-            return
-        start, end, at = map(self._clips.own_position, (*self._bounds(), self._ticker.position))
-        self._sound.start(frames, clip.clip, at=at, bounds=(start, end), speed=self._rate, loop=self._loop)
+        frames = self._source.frames
+        if frames is not None and self._clips.has_sound and self._rate > 0 and self._ticker.is_running:
+            start, end, at = map(self._clips.own_position, (*self._bounds(), self._ticker.position))
+            self._sound.start(frames, self.current, at=at, bounds=(start, end), speed=self._rate, loop=self._loop)
 
     def _change_speed(self, speed: float) -> None:
         self._speed = speed

@@ -15,10 +15,14 @@ from sora_desktop.domain.frames import SoundRead
 _RATE, _BYTES = 48_000, 4
 #: Seconds of sound that the device holds at most: a stall of the window's thread that is shorter is not heard.
 _BUFFER = 0.2
+#: Seconds by which a device counts before it is heard: measured with PulseAudio, from `processedUSecs` and its monitor.
+_EARLY = 0.02
 #: Samples that are asked for at a time.
 _CHUNK = _RATE // 20
 #: Milliseconds between two looks at the room in the device's buffer, and between two looks for a device.
 _PAUSE, _LONG_PAUSE = 20, 500
+#: Looks, 3 seconds of them, after which a full device that plays nothing is opened again. Some take 1.5 s to begin.
+_PATIENCE = 150
 
 _LATENCY = "PULSE_LATENCY_MSEC"
 
@@ -35,7 +39,7 @@ class SoundOutput(Protocol):
     def played(self) -> float:
         """Seconds of what was written that have been played. They do not count while nothing is there to be played.
 
-        What counts is what is heard: it may be counted a block of the device, 10 to 40 ms, before.
+        A block of the device, 10 to 40 ms, is counted as a whole, when the device takes it.
         """
 
     def is_lost(self) -> bool:
@@ -131,6 +135,7 @@ class SoundPlayer(QObject):
         self._lag: Callable[[], float] = float
         self._is_asked = False
         self._waiting = b""  # samples that the device had no room for
+        self._played, self._still = 0.0, 0  # seconds, and looks at the device since they changed
         self._to_skip = -1  # bytes to drop, so that the sound catches up with the pictures; -1: not known yet
         self._skipped = 0.0  # seconds that were dropped
         self._volume, self._is_muted = 0.8, False
@@ -145,7 +150,7 @@ class SoundPlayer(QObject):
     def heard(self) -> float | None:
         """Seconds of the stream up to what is heard now; None if nothing is heard yet, or there is no device."""
         played = 0.0 if self._output is None else self._output.played()
-        return self._skipped + played if played > 0 else None
+        return self._skipped + played - _EARLY if played > 0 else None
 
     def start(self, stream: int, lag: Callable[[], float]) -> None:
         """Play a stream from its beginning. `lag`: seconds for which the pictures have been playing."""
@@ -157,6 +162,10 @@ class SoundPlayer(QObject):
         else:
             self._search.start()
 
+    def prepare(self) -> None:
+        """Open the device, so that `start` takes no time."""
+        self._ready_output()
+
     def stop(self) -> None:
         """Be silent at once."""
         self._timer.stop()
@@ -165,6 +174,7 @@ class SoundPlayer(QObject):
             self._output.close()
             self._output = None
         self._stream, self._is_asked, self._waiting, self._to_skip, self._skipped = None, False, b"", -1, 0.0
+        self._played, self._still = 0.0, 0
 
     def receive(self, read: SoundRead) -> None:
         """Play samples that were asked for. Those of another stream are dropped."""
@@ -176,7 +186,7 @@ class SoundPlayer(QObject):
             return
         samples = read.samples
         if self._to_skip < 0:
-            self._to_skip = max(round(self._lag() * _RATE), 0) * _BYTES
+            self._to_skip = max(round((self._lag() + _EARLY) * _RATE), 0) * _BYTES
         if self._to_skip:
             dropped = min(self._to_skip, len(samples))
             samples = samples[dropped:]
@@ -211,11 +221,18 @@ class SoundPlayer(QObject):
             self._search.stop()
             self.interrupted.emit()
 
+    def _stands_still(self, output: SoundOutput) -> bool:
+        """PulseAudio does not report that its last device has gone."""
+        played, is_full = output.played(), output.room() < _CHUNK * _BYTES
+        self._still = self._still + 1 if is_full and played == self._played else 0
+        self._played = played
+        return self._still > _PATIENCE
+
     def _supply(self) -> None:
         """Write what the device has room for, and ask for more."""
         if self._stream is None or self._output is None:
             return
-        if self._output.is_lost():
+        if self._output.is_lost() or self._stands_still(self._output):
             self.stop()
             self.interrupted.emit()
             return
