@@ -33,9 +33,9 @@ from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.letter_chip import LetterChip
 
 if TYPE_CHECKING:  # made with the first clips
+    from sora_desktop.ui.player.asked_frames import MomentPictures
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
-    from sora_desktop.ui.player.ticker import MomentPictures
 
 _EDGE = 16  # pixels around the pictures
 _NARROW = 600  # pixels; below this width the transport has no texts

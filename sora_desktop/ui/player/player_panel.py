@@ -153,12 +153,6 @@ class PlayerPanel(QWidget):
         self._picture.close_full_screen()
         self._close_file()
 
-    def come_back(self, frame: int) -> None:
-        """Open the file again, at a frame, if there is one."""
-        clip = self._clip
-        if self._job is not None and clip is not None and self._open_file is None and self.has_clip:
-            self._open(self._job.id, clip, frame)
-
     def set_filmstrip(self, strip: QImage | None) -> None:
         """Show the filmstrip of the open clip."""
         self._transport.show_strip(strip)

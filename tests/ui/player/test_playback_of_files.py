@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from frame_numbers import frame_in
+from odd_clips import KINDS, STEP, gray_of_frame, odd_clip
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.controllers.frame_readers import FrameReaders
@@ -78,3 +80,38 @@ def test_a_file_that_is_no_video_says_so(seen: Seen, tmp_path: Path, qtbot: QtBo
     seen.playback.open([ReadClip(file)])
     qtbot.waitUntil(lambda: bool(seen.errors))
     assert not seen.playback.is_playing
+
+
+@pytest.mark.parametrize("name", ["variable rate", "start offset", "av1", "prores"])
+def test_clips_of_unusual_kinds_are_stepped_and_played_like_others(
+    readers: FrameReaders, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    kind = KINDS[name]
+    playback = Playback(readers.open)
+    shown: list[int] = []
+    playback.pictures_shown.connect(lambda pictures: shown.append(_number_in(image_of(pictures[0]))))
+    playback.open([ReadClip(odd_clip(tmp_path, kind))], frame=3)
+    qtbot.waitUntil(lambda: shown[-1:] == [3])
+    for steps in (1, -3, 20, -1):
+        target = playback.frame + steps
+        playback.step(steps)
+        qtbot.waitUntil(partial(_is_last, shown, target))
+    lengths = [kind.durations[number % len(kind.durations)] for number in range(kind.frames)]
+    assert abs(playback.seconds - sum(lengths[:20]) / 24) < 0.01, "counted from the first frame"
+    playback.set_range(PlayRange(0, 500_000))
+    playback.jump(Jump.START)
+    qtbot.waitUntil(partial(_is_last, shown, 0))
+    start = len(shown)
+    playback.play()
+    qtbot.waitUntil(lambda: 0 in shown[start:])
+    playback.close()
+    played = shown[start : shown.index(0, start)]
+    assert played == sorted(played) and max(played) < next(n for n in range(30) if sum(lengths[:n]) >= 12)
+
+
+def _number_in(image: QImage) -> int:
+    return round((image.pixelColor(image.width() // 2, image.height() // 2).green() - gray_of_frame(0)) / STEP)
+
+
+def _is_last(shown: list[int], frame: int) -> bool:
+    return shown[-1] == frame
