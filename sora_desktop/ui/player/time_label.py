@@ -28,6 +28,7 @@ class TimeLabel(QLabel):
     """Two lines: time and length, frame and frames."""
 
     place_typed = Signal(str)  # a time or a frame number
+    typing_ended = Signal()  # by Return or Esc; the focus is to be given to another widget
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -43,6 +44,7 @@ class TimeLabel(QLabel):
         self.setFont(font)
         self._field = _PlaceField(self)
         self._field.typed.connect(self.place_typed)
+        self._field.ended.connect(self.typing_ended)
         theme.changed.connect(self._show_again)  # a lambda would outlive the label
 
     @property
@@ -96,6 +98,7 @@ class _PlaceField(QLineEdit):
     """Stands over the label while the user types. Return goes there, Esc or a click elsewhere ends it."""
 
     typed = Signal(str)
+    ended = Signal()
 
     def __init__(self, label: TimeLabel) -> None:
         super().__init__(label)
@@ -130,7 +133,5 @@ class _PlaceField(QLineEdit):
         self.typed.emit(text)
 
     def _close(self) -> None:
-        """Give the focus to the next part of the row, where keys act on the clip."""
-        if self.hasFocus():
-            self.focusNextChild()
+        self.ended.emit()
         self.hide()

@@ -87,6 +87,7 @@ class Transport(QWidget):
         self.scrub.step_requested.connect(self.step_requested)
         self.scrub.range_chosen.connect(self.range_chosen)
         self._time.place_typed.connect(self.place_typed)
+        self._time.typing_ended.connect(self.focus_play_button)  # where keys act on the clip
         self._volume.pressed.connect(self.volume_pressed)
         self._volume.volume_chosen.connect(self.volume_chosen)
         self._volume.key_pressed.connect(self.key_pressed)
