@@ -122,7 +122,8 @@ class ScrubBar(QSlider):
         box, shape = self._shape()
         if self.isEnabled():
             x = box.left() + 1 + self.share * (box.width() - 2)
-            painter.setClipPath(shape)
+            if not box.left() + _RADIUS < x < box.right() - _RADIUS:
+                painter.setClipPath(shape)
             _line(painter, x, box.top(), box.bottom())
             painter.setClipping(False)
         painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
@@ -284,6 +285,8 @@ class ScrubBar(QSlider):
 
 def _line(painter: QPainter, x: float, top: float, bottom: float) -> None:
     """A white line that is visible on white."""
+    painter.setPen(Qt.PenStyle.NoPen)
     for color, width in ((QColor(0, 0, 0, 120), 4), (QColor("#ffffff"), 2)):
-        painter.setPen(QPen(color, width))
-        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        painter.setBrush(color)
+        painter.drawRect(QRectF(x - width / 2, top, width, bottom - top))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
