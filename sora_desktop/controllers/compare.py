@@ -80,6 +80,8 @@ class CompareController:
         player.actions_of_playback.show_state(is_open=True)
         self._panels.window.show_compare(panel)
         panel.show_view(self._view_of(jobs), current=current, frame=frame)
+        for id in ids:
+            self._panels.job_list.mark_opened(id)
         panel.focus_stage()
         self._show_current()
 

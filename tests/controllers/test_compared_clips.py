@@ -75,6 +75,7 @@ class Compared:
     def __init__(self, qtbot: QtBot, theme: Theme, folder: Path, jobs: int = 5) -> None:
         self.jobs = [self._finished(folder, number) for number in range(1, jobs + 1)]
         self.letters: dict[JobId, str] = {}
+        self.opened: list[JobId] = []  # are no longer marked as new
         self.run: list[tuple[JobAction, tuple[JobId, ...]]] = []
         self._qtbot = qtbot
         self._panel: ComparePanel | None = None
@@ -92,7 +93,9 @@ class Compared:
             theme=theme,
             player=self.player,
             open_frames=PaintedFrames(),
-            job_list=SimpleNamespace(facts_of=lambda _: (), services=services, find=library.saved.get),
+            job_list=SimpleNamespace(
+                facts_of=lambda _: (), services=services, find=library.saved.get, mark_opened=self.opened.append
+            ),
             library=SimpleNamespace(show_letters=self._show_letters, mark_opened=do_nothing),
         )
         settings = SimpleNamespace(volume=0.0, loop=False)
@@ -196,6 +199,7 @@ def test_escape_returns_to_the_current_clip_at_its_frame(compared: Compared) -> 
     compared.player.job, compared.player.frame = compared.jobs[2], 7
     compared.compare(2, 3)
     assert compared.panel.current_job.id == "job3"
+    assert compared.opened == [*ids(2, 3)]
     compared.until_frame(7)
     compared.panel.close_requested.emit()
     assert not compared.controller.is_open and compared.letters == {}

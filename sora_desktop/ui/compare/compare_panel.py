@@ -316,7 +316,7 @@ class ComparePanel(QWidget):
         made = self._controls.made
         nudges = made.nudges if made is not None and self.is_open else ()
         return ", ".join(
-            f"{self._state.view.panes[self._pane_of(clip)].letter} {frames:+d}"
+            f"{self._state.view.panes[self._pane_of(clip)].letter} {frames:+d}".replace("-", "\N{MINUS SIGN}")
             for clip, frames in enumerate(nudges)
             if frames
         )

@@ -213,14 +213,14 @@ class ScrubBar(QSlider):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._dragged = self._bracket_at(event.position().x()) or "playhead"
+            self._dragged = self._bracket_at(event.position()) or "playhead"
             self._drag_to(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._drag_to(event.position().x())
         else:
-            is_bracket = self._bracket_at(event.position().x()) is not None
+            is_bracket = self._bracket_at(event.position()) is not None
             self.setCursor(Qt.CursorShape.SplitHCursor if is_bracket else Qt.CursorShape.PointingHandCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -251,8 +251,12 @@ class ScrubBar(QSlider):
             case _:
                 event.ignore()
 
-    def _bracket_at(self, x: float) -> str | None:
-        """The bracket that is near enough to be taken."""
+    def _bracket_at(self, point: QPointF) -> str | None:
+        """The bracket that is near enough to be taken; where the playhead stands on it, only by its arms."""
+        x, height = point.x(), self.height()
+        is_on_arm = not height / 4 <= point.y() < height * 3 / 4
+        if not is_on_arm and abs(x - 1 - self.share * (self.width() - 2)) <= _GRIP:
+            return None
         start, end = self._range_places()
         places = [(abs(x - at), name) for at, name in ((start, "start"), (end, "end")) if at is not None]
         distance, name = min(places, default=(_GRIP + 1, None))

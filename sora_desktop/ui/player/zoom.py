@@ -46,9 +46,15 @@ class ZoomedFrame(NamedTuple):
         return QRectF(left, top, width, height)
 
     def zoomed(self, zoom: Zoom, factor: float, at: QPointF) -> Zoom:
-        """Larger or smaller, with the point of the picture at `at` staying there. As small as fits is a fit."""
+        """Larger or smaller, with the point of the picture at `at` staying there. As small as fits is a fit.
+
+        On its way it stops at 100 %.
+        """
         before = self.place(zoom)
-        scale = min((self.fit if zoom.scale is None else zoom.scale) * factor, max(LARGEST_SCALE, self.fit))
+        now = self.fit if zoom.scale is None else zoom.scale
+        scale = min(now * factor, max(LARGEST_SCALE, self.fit))
+        if min(now, scale) < 1 < max(now, scale):
+            scale = 1.0
         return self.scaled(scale, at, before)
 
     def scaled(self, scale: float, at: QPointF, before: QRectF) -> Zoom:

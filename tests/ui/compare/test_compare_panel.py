@@ -244,6 +244,9 @@ def test_one_clip_is_nudged_and_the_bar_says_so(compared: Callable[..., Compared
         shown.actions.nudge_forward.trigger()
     lock = shown.part("frameLockButton", QToolButton)
     assert shown.sets[-1].asked[-1] == (0, 2) and lock.text() == "Nudged: B +2"
+    for _ in range(3):
+        shown.actions.nudge_back.trigger()
+    assert lock.text() == "Nudged: B \N{MINUS SIGN}1"
     shown.actions.reset_nudges.trigger()
     assert shown.sets[-1].asked[-1] == (0, 0) and lock.text() == "Frame lock"
 

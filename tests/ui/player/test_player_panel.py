@@ -643,6 +643,10 @@ def test_the_brackets_of_the_range_are_dragged_and_the_rest_of_the_strip_scrubs(
     bar = opened.widget("scrubBar")
     step = (bar.width() - 2) / 48
     QTest.keyClicks(opened, "i")
+    middle = bar.height() // 2  # of the playhead, which stands on the bracket
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, NONE, QPoint(1, middle))
+    QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, NONE, QPoint(round(1 + 5.5 * step), middle))
+    qtbot.waitUntil(lambda: opened.picture() == 5)
     QTest.keyClick(opened, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: opened.picture() == 47)
     QTest.keyClicks(opened, "o")

@@ -45,6 +45,15 @@ def test_the_point_under_the_pointer_stays_while_zooming(density: float) -> None
     assert zoom.scale == LARGEST_SCALE
 
 
+def test_zooming_stops_at_100_percent() -> None:
+    frame = ZoomedFrame(QSize(1280, 720), QSizeF(660, 371))
+    zoom, scales = Zoom(), list[float | None]()
+    for factor in (1.25, 1.25, 1.25, 1.25, 0.8, 0.8):
+        zoom = frame.zoomed(zoom, factor, QPointF(300, 200))
+        scales.append(zoom.scale)
+    assert scales[2:] == [1.0, 1.25, 1.0, 0.8]
+
+
 def test_panning_ends_at_the_edges() -> None:
     frame = ZoomedFrame(HD, QSizeF(640, 360))
     assert frame.panned(Zoom(), QPointF(50, 50)) == Zoom()
