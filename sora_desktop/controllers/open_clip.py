@@ -107,7 +107,7 @@ class OpenClipController:
     async def _export_range(self, clip: Path, start: int, end: int, to: Path) -> None:
         self._panels.toasts.show(Toast("Exporting the range…", to.name, key="range"))
         is_copy = await self._engine.media.export_range(clip, to, start=start, end=end)
-        how = "an exact copy" if is_copy else "encoded again, since it cannot be cut here without"
+        how = "exact copy" if is_copy else "re-encoded"  # a toast shows 28 letters beside its link
         self._tell_written(f"Range exported: {how}", to, "range")
 
     def _tell_written(self, text: str, file: Path, key: str) -> None:
