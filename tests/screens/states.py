@@ -244,11 +244,14 @@ async def _full_screen(sample: SampleWindow) -> None:
 
 async def _mark_filter(sample: SampleWindow) -> None:
     sample.select("sailboat")
+    sample.window.show_player()
     button = sample.window.findChild(QToolButton, "markFilter")
     assert isinstance(button, QToolButton)
     button.click()
     opened = QApplication.activePopupWidget()
     assert opened is not None
+    corner = button.mapToGlobal(QPoint(button.width() - opened.width(), button.height()))
+    opened.move(corner)  # the screen is smaller than some of the windows
     sample.overlays.append(opened)
 
 

@@ -19,7 +19,7 @@ from sora_desktop.ui.widgets.key_chips import KeyChips
 
 #: Pixels, as all sizes here.
 _WIDTH, _TOP, _FIELD, _FOOTER = 640, 112, 52, 36
-_MARGIN, _PADDING = 16, 8
+_MARGIN, _ABOVE_LIST, _PADDING = 16, 4, 8
 _MOST_LIST = 420
 _PAGE = 8  # rows
 #: Of 255: how much of the window is hidden behind the palette.
@@ -255,14 +255,14 @@ class Palette(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(field)
-        column.addSpacing(_PADDING)
+        column.addSpacing(_ABOVE_LIST)
         column.addWidget(self._list, 1)
         column.addSpacing(_PADDING)
         column.addWidget(footer)
 
     def _place(self) -> None:
         """Stand in the middle, as high as the rows need and the window allows."""
-        around = _FIELD + _FOOTER + 2 * _PADDING + 2
+        around = _FIELD + _FOOTER + _ABOVE_LIST + _PADDING + 2
         top = min(_TOP, max((self.height() - around - _MOST_LIST) // 2, _MARGIN))
         room = self.height() - top - _MARGIN - around
         height = around + max(min(self._list.height_of_all, _MOST_LIST, room), 0)

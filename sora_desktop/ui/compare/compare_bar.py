@@ -15,7 +15,7 @@ from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.key_button import KeyCap
 from sora_desktop.ui.widgets.round_corners import round_menu
 
-_NARROW = 860  # pixels; below this width buttons have no text
+_NARROW, _TIGHT = 860, 700  # pixels; below these widths buttons have no text, and less important parts are hidden
 _FIT, _FULL = "fit", "full"
 
 
@@ -50,7 +50,7 @@ class CompareBar(QFrame):
         self._close = _tool_button("closeCompareButton", "Close", "Leave compare (Esc)")
         bind_button(self._swap, actions.swap)
         bind_button(self._close, actions.close)
-        line = QFrame()
+        line = self._line = QFrame()
         line.setObjectName("barDivider")
         line.setFixedSize(1, 20)
         self._escape = KeyCap(theme, "Esc")
@@ -100,6 +100,8 @@ class CompareBar(QFrame):
         for button in (self._lock, self._swap):
             button.setToolButtonStyle(style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon)
         self._escape.setVisible(not narrow)
+        for part in (self._count, self._line):
+            part.setVisible(event.size().width() >= _TIGHT)
 
     def _update_icons(self) -> None:
         self._lock.setIcon(self._theme.icon("link"))

@@ -19,7 +19,8 @@ from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.key_button import KeyButton
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
-_NARROW = 640  # pixels; below this width the buttons have no keys and stand below the text
+_NARROW = 640  # pixels; below this width the buttons stand below the text
+_WITH_KEYS = 840  # pixels; below this width the text needs the room of the keys
 
 
 class CompareFooter(QFrame):
@@ -104,7 +105,7 @@ class CompareFooter(QFrame):
         super().resizeEvent(event)
         narrow = event.size().width() < _NARROW
         for button in self.buttons():
-            button.set_keys_visible(not narrow)
+            button.set_keys_visible(event.size().width() >= _WITH_KEYS)
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def _update_icons(self) -> None:
