@@ -71,6 +71,7 @@ class ShortcutSheet(QDialog):
             if not rows:
                 continue
             heading = self._headings[group] = QLabel(group)
+            heading.setTextFormat(Qt.TextFormat.PlainText)
             heading.setProperty("weight", "bold")
             heading.setContentsMargins(0, 12, 0, 4)
             self._column.addWidget(heading)

@@ -145,6 +145,7 @@ class _Rows(QFrame):
         same = view.differences.same
         which = "both" if len(view.panes) == 2 else "all"
         what = QLabel(f"Same in {which}:" if same else f"Nothing is the same in {which}.")
+        what.setTextFormat(Qt.TextFormat.PlainText)
         set_property(what, "tone", "muted")
         self._same = ElidedLabel()
         self._same.setObjectName("sameInAll")
@@ -152,7 +153,6 @@ class _Rows(QFrame):
         line = QHBoxLayout()
         line.setSpacing(4)
         for stretch, label in enumerate((what, self._same)):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             set_property(label, "fontSize", "small")
             line.addWidget(label, stretch, Qt.AlignmentFlag.AlignVCenter)
         grid.addLayout(line, self._count + 1, 0, 1, len(view.panes) + 1)

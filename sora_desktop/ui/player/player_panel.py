@@ -292,9 +292,9 @@ class PlayerPanel(QWidget):
 
     def _run_requested(self, command: PlayerCommand) -> None:
         """Run a command that was clicked, in a menu or on a button."""
-        self._run(command)
         if command not in (PlayerCommand.CONTINUE, PlayerCommand.COPY_FRAME):  # the first moves to the form
             self._take_focus_from_text()
+        self._run(command)  # which may give the focus to the field for a place
 
     def _run(self, command: PlayerCommand) -> bool:
         """Run a command on the clip of the job shown. False if it has none."""

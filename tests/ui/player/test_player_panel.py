@@ -33,6 +33,7 @@ from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.player import full_screen as full_screen_module
+from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
@@ -637,6 +638,8 @@ def test_a_time_or_a_frame_can_be_typed(opened: Window, qtbot: QtBot, typed: str
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not field.isVisible() and opened.focusWidget() is opened.widget("playButton"), "keys act on the clip"
     qtbot.waitUntil(lambda: opened.picture() == frame)
+    opened.panel.actions_of_playback[PlayerCommand.GO_TO].trigger()
+    assert field.isVisible() and opened.focusWidget() is field
 
 
 def test_the_brackets_of_the_range_are_dragged_and_the_rest_of_the_strip_scrubs(opened: Window, qtbot: QtBot) -> None:
