@@ -280,6 +280,7 @@ STATES = {
     "compare-wipe": State(compare_states.wipe, jobs="compared"),
     "compare-flip": State(compare_states.flip, jobs="compared"),
     "compare-difference": State(compare_states.difference, jobs="compared"),
+    "compare-review": State(compare_states.review, jobs="compared"),
     "compare-scripts": State(compare_states.scripts, jobs="finished-scripts"),
     "question": State(_question),
     "notice": State(_notice),

@@ -215,6 +215,8 @@ class _Rows(QFrame):
             if row.is_prose:
                 words = (Span(f"as {view.panes[like].letter}"),) if like is not None else spans
                 label = SpanLabel(self._theme, words if row.texts[column] else (Span("–"),), _PROSE_LINES)
+                text = "the same as " + view.panes[like].letter if like is not None else row.texts[column]
+                label.setAccessibleName(f"{row.name}, {view.panes[column].letter}: {text or 'none'}")
                 labels.append(label)
                 holder = QVBoxLayout()
                 holder.setContentsMargins(0, _PROSE_PADDING, 0, _PROSE_PADDING)
