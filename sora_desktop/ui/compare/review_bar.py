@@ -132,7 +132,7 @@ def _button(name: str, text: str, keys: str) -> QPushButton:
     set_tip(button, f"{text} ({keys})" if keys else text)
     button.setAutoDefault(False)
     button.setIconSize(_ICON)
-    button.setFixedHeight(30)
+    button.setFixedHeight(34)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: the keys of the clips must go on to work
     return button
 
