@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.compare_view import CompareView, keep_text
+from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
@@ -29,8 +30,14 @@ class CompareFooter(QFrame):
     star_requested = Signal()
     reuse_requested = Signal()
 
-    def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]], actions: CompareActions) -> None:
-        """`facts_of` returns what is shown of a job and its clip."""
+    def __init__(
+        self,
+        theme: Theme,
+        facts_of: Callable[[Job], tuple[str, ...]],
+        mark_actions: Mapping[Mark, QAction],
+        actions: CompareActions,
+    ) -> None:
+        """`facts_of` returns what is shown of a job and its clip. `mark_actions`: their keys change marks."""
         super().__init__()
         self._theme = theme
         self._facts_of = facts_of
@@ -44,11 +51,17 @@ class CompareFooter(QFrame):
         self._facts.setObjectName("compareFacts")
         self._facts.setProperty("tone", "muted")
         self._facts.setProperty("fontSize", "small")
-        self._star = KeyButton(theme, "compareStarButton", "Star", "Star the current clip", keys=("S",))
+        self._star = KeyButton(
+            theme, "compareStarButton", "Star", "Star the current clip", keys_of=[mark_actions[Mark.STAR]]
+        )
         tip = "Load the request of the current clip into the form"
         self._reuse = KeyButton(theme, "compareReuseButton", "Reuse", tip)
         self._keep = KeyButton(
-            theme, "keepButton", "Keep this", "Pick the current clip and reject the others", keys=("P", "X")
+            theme,
+            "keepButton",
+            "Keep this",
+            "Pick the current clip and reject the others",
+            keys_of=[mark_actions[Mark.PICK], mark_actions[Mark.REJECT]],
         )
         self._export = KeyButton(
             theme, "exportPicksButton", "Export picks…", "Copy the picked clips into a folder", tone="accent"

@@ -79,12 +79,12 @@ class ComparePanel(QWidget):
         self._state = StageState()
         self._opened: tuple[JobId, ...] = ()  # the jobs of the clips that are open, in the order of the playback
         self._bar = CompareBar(theme, actions)
-        self._stage = CompareStage(theme)
+        self._stage = CompareStage(theme, player_actions.of_marks)
         self._controls = PlaybackControls(open_frames, player_actions, shows_rate=True, parent=self)
         self._transport = Transport(theme, player_actions, strip_height=48)
         self._chips = (LetterChip(theme), LetterChip(theme))
         self._transport.add_chips(*self._chips)
-        self._footer = CompareFooter(theme, facts_of, actions)
+        self._footer = CompareFooter(theme, facts_of, player_actions.of_marks, actions)
         self._build_layout()
         self._connect(player_actions)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.clip import Clip
@@ -52,9 +54,11 @@ class CompareStage(QWidget):
     sizes_changed = Signal(object)  # tuple[QSize, ...]: device pixels that each clip is painted with
     table_requested = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction]) -> None:
+        """`mark_actions`: their keys change marks."""
         super().__init__()
         self._theme = theme
+        self._mark_actions = mark_actions
         self._state = StageState()
         self._shown: tuple[ShownPicture, ...] = ()
         self._messages: tuple[str, ...] = ()
@@ -159,7 +163,7 @@ class CompareStage(QWidget):
         return self._state.mode is not Mode.SIDE_BY_SIDE
 
     def _header(self, *, mirrored: bool = False) -> PaneHeader:
-        header = PaneHeader(self._theme, mirrored=mirrored)
+        header = PaneHeader(self._theme, self._mark_actions, mirrored=mirrored)
         header.setParent(self)
         number = len(self._headers)
         header.mark_requested.connect(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from sora_desktop.state.compare_view import PaneView
@@ -21,12 +23,12 @@ class PaneHeader(QWidget):
 
     mark_requested = Signal(Mark)
 
-    def __init__(self, theme: Theme, *, mirrored: bool = False) -> None:
+    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], *, mirrored: bool = False) -> None:
         super().__init__()
         self.setObjectName("paneHeader")
         self._chip = LetterChip(theme)
         self._headline = _Headline(theme, mirrored=mirrored)
-        self._marks = MarkButtons(theme)
+        self._marks = MarkButtons(theme, mark_actions)
         self._marks.mark_requested.connect(self.mark_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -100,12 +100,12 @@ class ComposePanel(QFrame):
         self._takes.setPrefix("× ")
         self._takes.setFixedWidth(96)
         self._takes.setToolTip("Number of videos from the same request")
-        self._generate = GenerateButton(theme)
 
         #: The window adds both actions to a menu, so that their shortcuts also work while this panel is hidden.
         self.generate_action = new_action("form.generate", self)
         self.generate_action.setAutoRepeat(False)  # a key held down would buy one video after another
         self.addAction(self.generate_action)
+        self._generate = GenerateButton(theme, self.generate_action)
         self.open_image_action = new_action("form.open_image", self)
 
         self._build_layout()

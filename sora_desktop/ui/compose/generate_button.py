@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
+from sora_desktop.ui.actions.keys import key_texts
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.tool_tip import set_tip
+from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _GAP = 10.0  # pixels between the label and the price
 
@@ -18,36 +19,41 @@ class GenerateButton(QPushButton):
     Dimmed while the request cannot be submitted. The button stays enabled then, since a click shows the reason.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, action: QAction) -> None:
+        """`action`: its key submits the request."""
         super().__init__("Generate")
         self._theme = theme
-        self._asides: tuple[str, ...] = ()  # the first that fits is shown
+        self._action = action
+        self._price = ""
+        self._key = ""
         self._dimmed = False
         self.setObjectName("generateButton")
         self.setAutoDefault(False)
         self.setMinimumHeight(42)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._tip = KeyTip(self, "", {"{}": action})
         theme.changed.connect(self.update)
+        action.changed.connect(self._show_key)
+        self._show_key()
 
     def show_content(self, text: str, price: str, *, dimmed: bool) -> None:
         """`price` is empty if the service does not charge."""
-        asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎", "")
-        if (text, asides, dimmed) == (self.text(), self._asides, self._dimmed):
+        if (text, price, dimmed) == (self.text(), self._price, self._dimmed):
             return
         self.setText(text)
-        self._asides = asides
+        self._price = price
         self._dimmed = dimmed
-        self.setAccessibleName(f"{text}, {price}" if price else text)
-        set_tip(self, f"{text}, {price} (Ctrl+Return)" if price else f"{text} (Ctrl+Return)")
+        named = f"{text}, {price}" if price else text
+        self.setAccessibleName(named)
+        self._tip.show_text(named)
         self.update()
 
     @property
     def shown_aside(self) -> str:
         """What is shown beside the label, or below it if there is no room. The price is always shown."""
-        available = self._room_beside()
-        beside = (text for text in self._asides if self._text_width(text, self._small_font()) <= available)
-        return next(beside, self._asides[-1] if self._asides else "")
+        both = " · ".join(filter(None, (self._price, self._key)))
+        return both if self._text_width(both, self._small_font()) <= self._room_beside() else self._price
 
     @property
     def is_dimmed(self) -> bool:
@@ -94,6 +100,13 @@ class GenerateButton(QPushButton):
             aside_rect = QRectF(left + width + _GAP, 0, aside_width, box.height())
             painter.drawText(aside_rect, int(Qt.AlignmentFlag.AlignVCenter), aside)
         painter.end()
+
+    def _show_key(self) -> None:
+        keys = self._action.shortcuts()
+        key = "+".join(key_texts(keys[0])) if keys else ""
+        if key != self._key:
+            self._key = key
+            self.update()
 
     def _room_beside(self) -> float:
         """Pixels for what stands beside the label."""

@@ -13,6 +13,7 @@ from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.marks import Mark
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.trash_text import trash_text
 from sora_desktop.ui.actions.action_list import new_action
@@ -37,15 +38,21 @@ _EMPTY = {
     Tab.ACTIVE: "No videos in progress.\nNew requests show their progress here.",
     Tab.DONE: "No finished videos yet.\nThey appear here once they are downloaded and checked.",
     Tab.FAILED: "No failed videos.",
-    Tab.STARRED: "No starred videos.\nPress S to star the selected video.",
+    Tab.STARRED: "No starred videos.",
     Tab.TRASH: "The Trash is empty.\nDeleted videos wait here until you empty it.",
 }
-#: Where the filter of marks leaves none.
+#: Where the filter of marks leaves none, and what would fill it.
 _NONE_WITH_MARKS = {
-    MarkFilter.STARRED: "No starred videos here.\nPress S to star the selected video.",
-    MarkFilter.PICKED: "No picks here.\nPress P to pick the selected video.",
-    MarkFilter.REJECTED: "No rejects here.\nPress X to reject the selected video.",
-    MarkFilter.UNMARKED: "No videos without marks here.\nPress U to clear the marks of the selected video.",
+    MarkFilter.STARRED: ("No starred videos here.", Mark.STAR),
+    MarkFilter.PICKED: ("No picks here.", Mark.PICK),
+    MarkFilter.REJECTED: ("No rejects here.", Mark.REJECT),
+    MarkFilter.UNMARKED: ("No videos without marks here.", Mark.CLEAR),
+}
+_TO_MARK = {
+    Mark.STAR: "star the selected video",
+    Mark.PICK: "pick the selected video",
+    Mark.REJECT: "reject the selected video",
+    Mark.CLEAR: "clear the marks of the selected video",
 }
 
 
@@ -151,6 +158,7 @@ class LibraryPanel(QFrame):
         self._repaint_timer.timeout.connect(self._list.repaint_changed)
         self._repaint_timer.start()
         self._list.opened.connect(self.opened)
+        self.row_actions.keys_changed.connect(self._show_empty_text)
         self._list.action_requested.connect(self.action_requested)
         self._list.pointer_moved.connect(self._update_queue_bar)
         self.mark_actions.export_picks.triggered.connect(lambda _: self.export_picks_requested.emit())
@@ -266,11 +274,20 @@ class LibraryPanel(QFrame):
             no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
             if view.service:
                 no_results = no_results or "No videos of this service here.\nChoose another tab, or all services."
-            no_results = no_results or _NONE_WITH_MARKS.get(view.marks, "")
-            self._empty.setText(no_results or _EMPTY[view.tab])
+            if not no_results and view.marks in _NONE_WITH_MARKS:
+                no_results = self._with_key(*_NONE_WITH_MARKS[view.marks])
+            of_tab = _EMPTY[view.tab]
+            self._empty.setText(
+                no_results or (self._with_key(of_tab, Mark.STAR) if view.tab is Tab.STARRED else of_tab)
+            )
             if self._list.hasFocus():
                 self._tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt would choose another panel
         self._stack.setCurrentIndex(1 if empty else 0)
+
+    def _with_key(self, text: str, mark: Mark) -> str:
+        """The text, and the key that changes it if there is one."""
+        key = self.row_actions.key_of(mark)
+        return f"{text}\nPress {key} to {_TO_MARK[mark]}." if key else text
 
     def _show_trash_text(self) -> None:
         text = trash_text(self._model.counts()) if self._model.view.tab is Tab.TRASH else ""

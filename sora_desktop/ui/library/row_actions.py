@@ -13,6 +13,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.ui.actions.action_list import ActionList, action_for, id_of, new_action
 from sora_desktop.ui.actions.action_table import SPECS, row_id
+from sora_desktop.ui.widgets.tool_tip import key_of
 
 #: What each action does to rows: the first of these that they offer.
 _ROW_ACTIONS = {
@@ -54,6 +55,7 @@ class RowActions(QObject):
     """One action for each thing that can be done to the selected rows. Their texts name prices, as the menu does."""
 
     message_requested = Signal(str)  # why nothing happened, for the user
+    keys_changed = Signal()
 
     def __init__(
         self,
@@ -110,6 +112,10 @@ class RowActions(QObject):
             self._request(*found)
         return True
 
+    def key_of(self, mark: Mark) -> str:
+        """The key that turns a mark on or off; empty if there is none."""
+        return next(key_of(self._of_clip[id]) for id, each in _OF_CLIP.items() if each is mark)
+
     def _action(self, id: str) -> QAction:
         action = new_action(id, self)
         action.setAutoRepeat(False)
@@ -129,3 +135,4 @@ class RowActions(QObject):
     def _follow(self, actions: ActionList) -> None:
         for id, action in self._of_clip.items():
             action.setShortcuts(actions[id].shortcuts())
+        self.keys_changed.emit()

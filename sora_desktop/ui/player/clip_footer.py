@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout,
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.marks import Mark
 from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.mark_buttons import MarkButtons
+from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _FACT_LINES = 2
 _SPACING = 3  # pixels between title and facts
@@ -26,8 +28,10 @@ class ClipFooter(QWidget):
     Its height is the same for every clip, so that the picture above does not move.
     """
 
-    def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]]) -> None:
-        """`facts_of` returns what is shown of a job and its clip."""
+    def __init__(
+        self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]], mark_actions: Mapping[Mark, QAction]
+    ) -> None:
+        """`facts_of` returns what is shown of a job and its clip. `mark_actions`: their keys change marks."""
         super().__init__()
         self._facts_of = facts_of
         self._theme = theme
@@ -48,9 +52,9 @@ class ClipFooter(QWidget):
             self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
         )
         self._show_in_folder.setText("")  # its icon says it: the title needs the room
-        self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file (Ctrl+E)")
+        self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file")
         self._export.setProperty("kind", "strong")
-        self.marks = MarkButtons(theme)
+        self.marks = MarkButtons(theme, mark_actions)
         text = QWidget()
         text.setFixedHeight(self._title.height_of(1) + _SPACING + self._facts.height_of(_FACT_LINES))
         text_column = QVBoxLayout(text)
@@ -124,7 +128,7 @@ def _button(action: QAction, name: str, text: str, tool_tip: str) -> QPushButton
     button = QPushButton(text)
     button.setObjectName(name)
     button.setAccessibleName(text.rstrip("…"))
-    button.setToolTip(tool_tip)
+    KeyTip(button, tool_tip, {"{}": action})
     button.setAutoDefault(False)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
     button.setIconSize(QSize(15, 15))

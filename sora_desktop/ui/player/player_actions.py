@@ -9,8 +9,9 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from sora_desktop.domain.marks import Flag, Marks
+from sora_desktop.state.marks import Mark
 from sora_desktop.ui.actions.action_list import action_for, new_action
-from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
 from sora_desktop.ui.widgets.round_corners import round_menu
 
 #: Groups of the menu, divided by lines. The speeds follow the group of the loop.
@@ -87,6 +88,11 @@ class PlayerActions(QObject):
     def all(self) -> list[QAction]:
         """The action of every command, and the one that offers the speeds."""
         return [*self._actions.values(), self.speed]
+
+    @property
+    def of_marks(self) -> dict[Mark, QAction]:
+        """The actions that change marks."""
+        return {mark: self[command] for command, mark in MARKS.items()}
 
     def fill(self, menu: QMenu, speeds: QMenu) -> None:
         """Add the actions to a menu, with `speeds` as a submenu. Both get round corners."""

@@ -73,7 +73,7 @@ class PlayerPanel(QWidget):
         self._picture = PictureArea(theme, lambda: Transport(theme, self._actions))
         self._transport = Transport(theme, self._actions)
         self._controls = PlaybackControls(open_frames, self._actions, shows_rate=False, parent=self)
-        self._footer = ClipFooter(theme, facts_of)
+        self._footer = ClipFooter(theme, facts_of, self._actions.of_marks)
         self.play_action = self._actions[PlayerCommand.PLAY_PAUSE]
         self.loop_action = self._actions[PlayerCommand.LOOP]
         self.fullscreen_action = self._actions[PlayerCommand.FULL_SCREEN]

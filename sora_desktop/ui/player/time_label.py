@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from sora_desktop.state.clip_text import timecode
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 
 class Position(NamedTuple):
@@ -30,14 +31,15 @@ class TimeLabel(QLabel):
     place_typed = Signal(str)  # a time or a frame number
     typing_ended = Signal()  # by Return or Esc; the focus is to be given to another widget
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, go_to: QAction) -> None:
+        """`go_to`: its key lets the user type a place, as a double click does."""
         super().__init__()
         self._theme = theme
         self._position = Position()
         self._measured: object = None  # what the size hint was measured for
         self._size = QSize()
         self.setObjectName("timeLabel")
-        self.setToolTip("Double-click to go to a time or a frame (Ctrl+G)")
+        KeyTip(self, "Double-click to go to a time or a frame", {"{}": go_to})
         self.setTextFormat(Qt.TextFormat.RichText)
         font = self.font()
         font.setFeature(QFont.Tag("tnum"), 1)  # digits of equal width keep the row from shifting

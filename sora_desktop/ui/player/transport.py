@@ -17,6 +17,7 @@ from sora_desktop.ui.player.time_label import Position, TimeLabel
 from sora_desktop.ui.player.volume_button import VolumeButton
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
@@ -45,21 +46,33 @@ class Transport(QWidget):
         self._playing = False
         digits_of_equal_width = self.font()  # they keep the row from shifting
         digits_of_equal_width.setFeature(QFont.Tag("tnum"), 1)
-        self._play = _button("playButton", "Play", "Play or pause (Space)")
+        self._play = _button("playButton", "Play", "Play or pause", {"{}": actions[PlayerCommand.PLAY_PAUSE]})
         self._play.setProperty("kind", "round")
         self._play.setFixedSize(34, 34)
         self._play.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._time = TimeLabel(theme)
+        self._time = TimeLabel(theme, actions[PlayerCommand.GO_TO])
         self.scrub = ScrubBar(theme, strip_height)
-        self._loop = _prepared(_TextButton(), "loopButton", "Loop", "Repeat the clip (Shift+L)")
+        self._loop = _prepared(_TextButton(), "loopButton", "Loop", "Repeat the clip", {"{}": self._loop_action})
         self._loop.setText("Loop")
         self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._speed = _prepared(_TextButton(), "speedButton", "Speed", "Speed ([ slower, ] faster, Backspace resets)")
+        self._speed = _prepared(
+            _TextButton(),
+            "speedButton",
+            "Speed",
+            "Speed",
+            {
+                "{} slower": actions[PlayerCommand.SLOWER],
+                "{} faster": actions[PlayerCommand.FASTER],
+                "{} resets": actions[PlayerCommand.NORMAL_SPEED],
+            },
+        )
         self._speed.setFont(digits_of_equal_width)
         self._speed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._volume = VolumeButton(theme, actions[PlayerCommand.MUTE])
-        self._fullscreen = _button("fullscreenButton", "Full screen", "Full screen (F)")
+        self._fullscreen = _button(
+            "fullscreenButton", "Full screen", "Full screen", {"{}": actions[PlayerCommand.FULL_SCREEN]}
+        )
         self.speed_menu = QMenu("Speed", self._speed)
         self._speed_choices = QActionGroup(self)
         self._speed_choices.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
@@ -200,14 +213,17 @@ class _TextButton(QToolButton):
         return self.sizeHint()
 
 
-def _button(name: str, accessible_name: str, tool_tip: str) -> QToolButton:
-    return _prepared(QToolButton(), name, accessible_name, tool_tip)
+def _button(name: str, accessible_name: str, tip: str, actions: dict[str, QAction]) -> QToolButton:
+    return _prepared(QToolButton(), name, accessible_name, tip, actions)
 
 
-def _prepared(button: QToolButton, name: str, accessible_name: str, tool_tip: str) -> QToolButton:
+def _prepared(
+    button: QToolButton, name: str, accessible_name: str, tip: str, actions: dict[str, QAction]
+) -> QToolButton:
+    """Name a button. `actions` as for KeyTip."""
     button.setObjectName(name)
     button.setAccessibleName(accessible_name)
-    button.setToolTip(tool_tip)
+    KeyTip(button, tip, actions)
     button.setIconSize(QSize(16, 16))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
     return button

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton
 
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _STEP = 5  # percent
 _GAP = 6  # pixels between the button and the slider's frame
@@ -24,7 +25,7 @@ class VolumeButton(QToolButton):
         self._theme = theme
         self._mute_action = mute_action
         self.setObjectName("volumeButton")
-        self.setToolTip("Volume: click, or turn the wheel (M mutes)")
+        KeyTip(self, "Volume: click, or turn the wheel", {"{} mutes": mute_action})
         self.setIconSize(QSize(16, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -36,7 +37,7 @@ class VolumeButton(QToolButton):
         self._mute = QToolButton()
         self._mute.setObjectName("muteButton")
         self._mute.setAccessibleName("Mute")
-        self._mute.setToolTip("Sound on or off (M)")
+        KeyTip(self._mute, "Sound on or off", {"{}": mute_action})
         self._mute.setIconSize(QSize(16, 16))
         bind_button(self._mute, mute_action)
         self._frame = _PopupFrame(self)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import key_of
 
 _EDGE, _GAP, _ICON = 12, 8, 16  # pixels
 _CAP_HEIGHT, _CAP_PADDING, _CAP_GAP = 18, 5, 4
@@ -53,11 +54,12 @@ class KeyButton(QPushButton):
     """Icon, text, and at the right a cap for each key. Keys are for the eyes: the caller handles them."""
 
     def __init__(
-        self, theme: Theme, name: str, text: str, tool_tip: str, *, keys: Sequence[str] = (), tone: str = "text"
+        self, theme: Theme, name: str, text: str, tool_tip: str, *, keys_of: Sequence[QAction] = (), tone: str = "text"
     ) -> None:
         super().__init__(text)
         self._theme = theme
-        self._keys = tuple(keys)
+        self._keys_of = tuple(keys_of)
+        self._keys: tuple[str, ...] = ()
         self._tone = tone
         self._shows_keys = True
         self.setObjectName(name)
@@ -67,6 +69,9 @@ class KeyButton(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
         self.setFixedHeight(34)
         theme.changed.connect(self.update)
+        for action in self._keys_of:
+            action.changed.connect(self._follow_keys)
+        self._follow_keys()
 
     def show_text(self, text: str) -> None:
         """Set the text and the name for screen readers."""
@@ -88,6 +93,13 @@ class KeyButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def _follow_keys(self) -> None:
+        keys = tuple(filter(None, map(key_of, self._keys_of)))
+        if keys != self._keys:
+            self._keys = keys
+            self.updateGeometry()
+            self.update()
 
     @property
     def _shown_keys(self) -> tuple[str, ...]:

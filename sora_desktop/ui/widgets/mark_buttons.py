@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.tool_tip import set_tip
+from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _ICON = 16  # pixels, width and height
 #: By button: its icon, its tone while the clip has the mark, its name, and its name then.
@@ -17,7 +20,6 @@ _LOOKS = {
     Mark.PICK: ("flag", "ok", "Pick", "Remove pick"),
     Mark.REJECT: ("x-circle", "error", "Reject", "Remove reject"),
 }
-_KEYS = {Mark.STAR: "S", Mark.PICK: "P", Mark.REJECT: "X"}
 #: Icon and tone of each mark that a clip has.
 STARRED_ICON = ("star-fill", "warn")
 FLAG_ICONS = {Flag.PICKED: ("flag-fill", "ok"), Flag.REJECTED: ("x-circle-fill", "error")}
@@ -28,7 +30,8 @@ class MarkButtons(QWidget):
 
     mark_requested = Signal(Mark)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, actions: Mapping[Mark, QAction]) -> None:
+        """`actions`: those whose keys do the same."""
         super().__init__()
         self._theme = theme
         self._marks: Marks | None = None
@@ -36,6 +39,7 @@ class MarkButtons(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self._buttons = {mark: self._button(mark) for mark in _LOOKS}
+        self._tips = {mark: KeyTip(button, "", {"{}": actions[mark]}) for mark, button in self._buttons.items()}
         for button in self._buttons.values():
             row.addWidget(button)
         theme.changed.connect(self._show)
@@ -67,5 +71,5 @@ class MarkButtons(QWidget):
             icon, tone, name, name_when_on = _LOOKS[mark]
             button.setIcon(self._theme.icon(f"{icon}-fill" if on[mark] else icon, tone if on[mark] else "muted"))
             button.setAccessibleName(name_when_on if on[mark] else name)
-            set_tip(button, f"{name_when_on if on[mark] else name} ({_KEYS[mark]})")
+            self._tips[mark].show_text(name_when_on if on[mark] else name)
             button.setEnabled(self._marks is not None)
