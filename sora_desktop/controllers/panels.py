@@ -84,6 +84,7 @@ class Panels:
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         #: Keys in the settings that are not used; empty if all are.
         self.ignored_keys = self.window.actions_listed.load_keys(settings.keys) if settings.keys else ""
+        self.window.last_used = settings.last_actions
         self.window.restore_geometry(settings.window)
         self.window.fit_into(screen)
         self._connect()
@@ -104,6 +105,7 @@ class Panels:
             self.compose.add_service_requested,
             self.window.settings_requested,
             self.window.services_requested,
+            self.window.limit_requested,
             self.window.open_clips_folder_requested,
             self.window.theme_requested,
             self.window.prices_requested,

@@ -63,7 +63,14 @@ class SettingsController:
         else:
             self._panels.window_state.end_notice(_THEME)
 
-    def open_dialog(self, *, services: bool = False) -> None:
+    def open_limit(self) -> None:
+        """Open the settings where the daily spending limit of the current service is set."""
+        if self._panels.window_state.facts.follows_settings:
+            self.open_dialog().focus_limit()
+        else:
+            self.open_dialog(services=True)
+
+    def open_dialog(self, *, services: bool = False) -> SettingsDialog:
         """Open the settings dialog, at its first page or at the page with the services."""
         from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog  # late: the first paint needs no dialog
 
@@ -91,6 +98,7 @@ class SettingsController:
         if services:
             dialog.show_services()
         dialog.open()
+        return dialog
 
     async def _save(self, dialog: SettingsDialog, form: SettingsForm, key: str) -> None:
         from sora_desktop.api.http.origin import checked_base_url  # late: it loads the HTTP libraries

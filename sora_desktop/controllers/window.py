@@ -176,7 +176,8 @@ class WindowController:
         self.panels.close()
         self._save_draft()
         keys = self.window.actions_listed.chosen_keys
-        self._save_settings(window=self.window.save_geometry(), keys=keys, **open_clip)
+        last_actions = self.window.last_used
+        self._save_settings(window=self.window.save_geometry(), keys=keys, last_actions=last_actions, **open_clip)
         seconds = self.engine.seconds_to_answer
         if seconds is None:
             self.window.hide()
@@ -223,6 +224,7 @@ class WindowController:
         self._window_state.notice_dismissed.connect(self._notice_dismissed)
         window.settings_requested.connect(self.settings_controller.open_dialog)
         window.services_requested.connect(lambda: self.settings_controller.open_dialog(services=True))
+        window.limit_requested.connect(self.settings_controller.open_limit)
         window.theme_requested.connect(self.settings_controller.choose_theme)
         window.open_clips_folder_requested.connect(lambda: self._file_manager.show_folder(self.engine.clips_folder))
         window.about_requested.connect(self._open_about)

@@ -48,9 +48,15 @@ def money_text(money: Money, unit: Unit | None) -> str:
         lines.append(f"Not included: {_videos(money.unpriced).lower()} of unknown price")
     lines.append(f"Spent today: {format_amount(money.spent_today, unit)}")
     if money.limit is not None and money.left_under_limit is not None:
-        limit, left = format_amount(money.limit, unit), format_amount(money.left_under_limit)
-        lines.append(f"Daily spending limit: {limit}, {left} left")
+        lines.append(f"Daily spending limit: {limit_text(money, unit)}")
     return "\n".join(lines)
+
+
+def limit_text(money: Money, unit: Unit | None) -> str:
+    """The daily spending limit, such as "200 credits, 50 left"."""
+    if money.limit is None or money.left_under_limit is None:
+        return "no limit"
+    return f"{format_amount(money.limit, unit)}, {format_amount(money.left_under_limit)} left"
 
 
 def footer_text(money: Money) -> str:

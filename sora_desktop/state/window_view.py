@@ -24,7 +24,7 @@ from sora_desktop.state.notices import (
     without_subject,
 )
 from sora_desktop.state.queue_cost import QueueCost
-from sora_desktop.state.queue_text import QueueText, footer_text, money_text, pause_text, queue_text
+from sora_desktop.state.queue_text import QueueText, footer_text, limit_text, money_text, pause_text, queue_text
 from sora_desktop.state.tone import Tone
 
 
@@ -93,6 +93,7 @@ class WindowView(NamedTuple):
     badge_tip: str = ""
     balance: str = ""
     money_tip: str = ""  # all amounts, one a line
+    limit: str = ""  # of the day, such as "200 credits"; empty while it is unknown
     money: str = ""
     notices: Notices = ()  # the most serious first
     queue_line: QueueText = QueueText()
@@ -138,6 +139,7 @@ def window_view(facts: WindowFacts) -> WindowView:
         badge_tip="" if facts.current is None else facts.current.reason,
         balance="" if facts.balance is None else format_amount(facts.balance.amount, facts.unit),
         money_tip="" if facts.money is None else money_text(facts.money, facts.unit),
+        limit="" if facts.money is None else limit_text(facts.money, facts.unit),
         money="" if facts.money is None else footer_text(facts.money),
         notices=tuple(
             notice._replace(text=with_overrides(notice.text, facts.overrides), key=notice.subject)

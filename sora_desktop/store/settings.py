@@ -40,6 +40,7 @@ class Settings:
     open_frame: int = 0  # number of the frame that was shown
     #: By id of an action: its keys where they are not the default, such as "Space; K". Empty: none.
     keys: dict[str, str] = field(default_factory=dict)
+    last_actions: tuple[str, ...] = ()  # ids of those that the palette has run last, the latest first
 
 
 #: Fields that have another name in the file.

@@ -110,6 +110,11 @@ class ActionList(QObject):
         """The action that has this key, other than the one with the id `besides`."""
         return next((each for each in self if id_of(each) != besides and key in each.shortcuts()), None)
 
+    def takers(self, id: str) -> list[tuple[QKeySequence, QAction]]:
+        """The default keys of an action that other actions have now, with those actions."""
+        pairs = [(key, self.user_of(key, id)) for key in sequences_of(SPECS[id].keys)]
+        return [(key, user) for key, user in pairs if user is not None]
+
     @property
     def chosen_keys(self) -> dict[str, str]:
         """The keys that are not the default, by id, for the settings. Several keys are separated by "; "."""

@@ -42,6 +42,10 @@ _LIBRARY, _QUEUE, _SERVICE = ActionGroup.LIBRARY, ActionGroup.QUEUE, ActionGroup
 _TEXT, _WINDOW = ActionGroup.TEXT, ActionGroup.WINDOW
 
 
+#: The id of what sends the request of a video to another service.
+RETRY_ON = "video.retry_on"
+
+
 def row_id(action: Action) -> str:
     """The id of what a row's menu offers."""
     return f"video.{action.value}"
@@ -80,6 +84,9 @@ ACTION_TABLE = (
     _row(Action.HOLD, "Hold", "hand", also="pause"),
     _row(Action.RELEASE, "Release", "play", fixed=True),
     _row(Action.RETRY, "Make another take", "repeat", fixed=True, also="retry again"),
+    ActionSpec(
+        RETRY_ON, "Retry on another service", ActionGroup.SELECTION, "hard-drives", (), "send take", in_list=True
+    ),
     _row(Action.REPORT, "Save support report…", "file-text", also="help problem"),
     _row(Action.ABANDON, "Stop waiting", "stop-circle"),
     _row(Action.CANCEL, "Cancel", "prohibit"),
@@ -155,6 +162,7 @@ ACTION_TABLE = (
     ActionSpec("service.list", "Services…", _SERVICE, "cloud", (), "engines settings"),
     ActionSpec("service.balance", "Refresh balance", _SERVICE, "arrow-clockwise", ("F5",), "credits money"),
     ActionSpec("service.prices", "Prices…", _SERVICE, "tag", (), "cost money credits"),
+    ActionSpec("service.limit", "Daily spending limit…", _SERVICE, "gauge", (), "money cap budget settings"),
     ActionSpec("edit.undo", "Undo", _TEXT, "arrow-u-up-left", ("Ctrl+Z",), fixed=True),
     ActionSpec("edit.redo", "Redo", _TEXT, "arrow-u-up-right", ("Ctrl+Shift+Z",), fixed=True),
     ActionSpec("edit.cut", "Cut", _TEXT, "scissors", ("Ctrl+X",), fixed=True),

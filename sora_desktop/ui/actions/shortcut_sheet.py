@@ -14,6 +14,7 @@ from sora_desktop.ui.actions.action_table import FIXED_KEYS, SPECS, ActionGroup
 from sora_desktop.ui.actions.key_recorder import KeyRecorder
 from sora_desktop.ui.actions.keys import key_texts, sequences_of, spoken_keys
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.announcement import announce
 from sora_desktop.ui.widgets.key_chips import KeyChips
 from sora_desktop.ui.widgets.text_field import TextField
 
@@ -77,7 +78,7 @@ class ShortcutSheet(QDialog):
             self._column.addWidget(heading)
             for row in rows:
                 row.change_requested.connect(lambda _=False, row=row: self._record(row))
-                row.reset_requested.connect(lambda _=False, row=row: self._actions.reset_keys(row.id))
+                row.reset_requested.connect(lambda _=False, row=row: self._reset_row(row))
                 self._column.addWidget(row)
         self._column.addWidget(self._none)
         self._column.addStretch(1)
@@ -123,6 +124,15 @@ class ShortcutSheet(QDialog):
         recorder.setFocus(Qt.FocusReason.OtherFocusReason)
         QTimer.singleShot(0, recorder, lambda: self._scroll.ensureWidgetVisible(recorder))  # once it has its place
 
+    def _reset_row(self, row: _Row) -> None:
+        """Give a row its default keys; after a second click those that other actions have."""
+        taken = self._actions.takers(row.id)
+        if taken and not row.asks:
+            row.ask(" ".join(f"{spoken_keys([key])} is the key of “{user.text()}” now." for key, user in taken))
+        else:
+            self._actions.reset_keys(row.id)
+            row.focus_button()
+
     def _end_recording(self, row: _Row | None = None) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
@@ -163,6 +173,7 @@ class _Row(QFrame):
         self.text, self.group, self.action = text, group, action
         self.id = "" if action is None else id_of(action)
         self._keys: list[QKeySequence] = []
+        self._default = spoken_keys(sequences_of(SPECS[self.id].keys)) or "no keys" if self.id else ""
         name = QLabel(text)
         name.setTextFormat(Qt.TextFormat.PlainText)
         self._chips = QHBoxLayout()
@@ -174,10 +185,19 @@ class _Row(QFrame):
             button.setAutoDefault(False)
         self.change_requested, self.reset_requested = self._change.clicked, self._reset.clicked
         self._reset.hide()
+        self.asks = False  # whether to take keys from other actions
+        self._note = QLabel()  # on the default keys
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setObjectName(f"keyNote:{self.id}")
+        self._note.setProperty("fontSize", "small")
+        self._note.setWordWrap(True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._note.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 4)
         row.setSpacing(12)
         row.addWidget(name, 1)
+        row.addWidget(self._note, 1)
         row.addLayout(self._chips)
         if action is None or SPECS[self.id].fixed:
             self._change.hide()
@@ -193,6 +213,7 @@ class _Row(QFrame):
     def show_keys(self, keys: Sequence[QKeySequence], *, changed: bool) -> None:
         """Show the keys. `changed`: they are not the default."""
         self._reset.setVisible(changed)
+        self._show_note("" if not changed else f"default: {self._default}", asks=False)
         if list(keys) == self._keys:
             return
         self._keys = list(keys)
@@ -210,6 +231,19 @@ class _Row(QFrame):
         spoken = spoken_keys(keys) or "no keys"
         self._change.setAccessibleName(f"Change keys of {self.text}: {spoken}")
         self._reset.setAccessibleName(f"Reset keys of {self.text}")
+
+    def ask(self, text: str) -> None:
+        """Say which actions have the default keys. The next click on the button takes them."""
+        self._show_note(text, asks=True)
+        announce(self._reset, text)
+
+    def _show_note(self, text: str, *, asks: bool) -> None:
+        self.asks = asks
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        set_property(self._note, "tone", "warn" if asks else "muted")
+        self._reset.setText("Take back" if asks else "Reset")
+        self._reset.setAccessibleDescription(text)
 
     def has_key_like(self, typed: str) -> bool:
         """True if what was typed is part of a key, such as "ctrl+e" or "Space"."""

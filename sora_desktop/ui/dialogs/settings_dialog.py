@@ -156,6 +156,10 @@ class SettingsDialog(QDialog):
         """Show the page with the services."""
         self._tabs.setCurrentIndex(1)
 
+    def focus_limit(self) -> None:
+        """Put the cursor into the daily spending limit."""
+        self._limit.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def show_error(self, sentence: str) -> None:
         """Show why the settings were not saved, and enable Save again."""
         if sentence:

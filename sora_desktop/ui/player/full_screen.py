@@ -126,7 +126,7 @@ class _Controls(QFrame):
 class FullScreen(QObject):
     """Shows what a view in the window shows, on the whole of its screen, from `open` to `close`.
 
-    Esc, F and a double click close it.
+    Esc and a double click close it, and the key of the action that opened it.
     """
 
     opened = Signal(Transport)

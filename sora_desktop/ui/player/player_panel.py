@@ -51,6 +51,7 @@ class PlayerPanel(QWidget):
     mark_requested = Signal(object, object)  # Job, Mark
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
+    key_ignored = Signal(QKeyEvent)  # on the full screen: it means nothing for the clip
 
     def __init__(
         self,
@@ -153,6 +154,10 @@ class PlayerPanel(QWidget):
         self._picture.close_full_screen()
         self._close_file()
 
+    def leave_full_screen(self) -> None:
+        """Show the picture in the window alone."""
+        self._picture.close_full_screen()
+
     def set_filmstrip(self, strip: QImage | None) -> None:
         """Show the filmstrip of the open clip."""
         self._transport.show_strip(strip)
@@ -227,7 +232,7 @@ class PlayerPanel(QWidget):
         picture.menu_requested.connect(self._open_menu)
         picture.size_needed.connect(self._set_size)
         picture.open_requested.connect(lambda: self._run(PlayerCommand.OPEN_IN_SYSTEM))
-        picture.key_pressed.connect(self.handle_key)
+        picture.key_pressed.connect(self._take_key_of_full_screen)
         picture.full_screen_opened.connect(self._controls.add_transport)
         picture.full_screen_opened.connect(lambda opened: opened.show_strip(transport.scrub.strip))
         picture.full_screen_closed.connect(self._controls.remove_last_transport)
@@ -329,6 +334,10 @@ class PlayerPanel(QWidget):
             case PlayerCommand.STAR | PlayerCommand.PICK | PlayerCommand.REJECT | PlayerCommand.CLEAR_MARKS:
                 self.mark_requested.emit(job, MARKS[command])
                 self._actions.show_marks(job.marks)  # the click on a menu has checked it already
+
+    def _take_key_of_full_screen(self, event: QKeyEvent) -> None:
+        if not self.handle_key(event):
+            self.key_ignored.emit(event)
 
     def _leave_for_other_window(self) -> None:
         self._controls.playback.pause()

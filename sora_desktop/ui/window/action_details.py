@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from sora_desktop.state.actions import PAID
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, Extra
-from sora_desktop.ui.actions.action_table import ACTION_TABLE, ActionGroup, row_id
+from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, ActionGroup, row_id
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -33,7 +33,7 @@ def describe_actions(
         ActionGroup.TEXT: "no text field has the focus",
     }
     for spec in ACTION_TABLE:
-        if spec.group is ActionGroup.SELECTION:
+        if spec.group is ActionGroup.SELECTION and spec.id != RETRY_ON:
             spends = spec.id in map(row_id, PAID)
             listed.describe(
                 spec.id,
@@ -45,6 +45,14 @@ def describe_actions(
             )
         elif spec.group in reasons:
             listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
+    listed.describe(
+        RETRY_ON,
+        Extra(
+            reason=lambda: "no other service can take it" if library.selection() else "no video is selected",
+            spends=_always,
+            options=lambda: library.row_actions.services_to_retry_on,
+        ),
+    )
     listed.describe("clip.export", Extra(reason=lambda: _EXPORT_NEEDS_CLIP, explains=True))
     listed.describe("player.clear_range", Extra(reason=lambda: "no range is set" if player.has_clip else _NO_CLIP))
     for id in ("clip.extend", "clip.continue"):
@@ -64,6 +72,7 @@ def describe_actions(
         Extra(lambda: compose.service_label, lambda: "there is one service", options=compose.service_options),
     )
     listed.describe("service.balance", Extra(lambda: view().balance))
+    listed.describe("service.limit", Extra(lambda: view().limit))
     listed.describe("window.theme", Extra(lambda: _checked(themes), options=lambda: themes))
     for id in ("edit.undo", "edit.redo"):
         listed.describe(id, Extra(reason=lambda: "nothing to do here"))

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWid
 
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
-from sora_desktop.ui.actions.action_list import ActionList, run_key
+from sora_desktop.ui.actions.action_list import ActionList, id_of, run_key
+from sora_desktop.ui.actions.action_table import RETRY_ON
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.stage_places import BAR_HEIGHT
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -41,6 +42,8 @@ FIRST_SIZE = QSize(1440, 900)
 _PLACE_SETTLES = 300
 #: Actions that the palette shows first.
 _LAST_USED = 4
+#: What changes the clip on the full screen, or nothing that is shown.
+_SEEN_ON_FULL_SCREEN = ("edit.undo", "edit.redo", "service.balance")
 _STATES = {
     Extent.NORMAL: Qt.WindowState.WindowNoState,
     Extent.MAXIMIZED: Qt.WindowState.WindowMaximized,
@@ -53,6 +56,7 @@ class MainWindow(QMainWindow):
 
     settings_requested = Signal()
     services_requested = Signal()  # the page of Settings that lists them
+    limit_requested = Signal()  # where the daily spending limit is set
     open_clips_folder_requested = Signal()
     theme_requested = Signal(str)  # a name of ui/theme.THEMES
     prices_requested = Signal()
@@ -78,7 +82,8 @@ class MainWindow(QMainWindow):
         self._library = library
         self._compare: ComparePanel | None = None  # while clips are compared
         self._view = WindowView()
-        self._last_used: list[str] = []  # ids of actions, the latest first
+        #: Ids of the actions that the palette has run last, the latest first.
+        self.last_used: tuple[str, ...] = ()
         self.was_painted = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
@@ -283,6 +288,19 @@ class MainWindow(QMainWindow):
             self.toast_dismissed.emit()
         super().keyPressEvent(event)
 
+    def _run_from_full_screen(self, event: QKeyEvent) -> None:
+        """Run what a key means that was pressed on the full screen. What is shown in the window leaves it first.
+
+        What spends is then not done: its price was not in sight.
+        """
+        action = self.actions_listed.action_for(event, arrows=not self._player.is_playing)
+        if action is None:
+            return
+        if id_of(action) not in _SEEN_ON_FULL_SCREEN:
+            self._player.leave_full_screen()
+        if not self.actions_listed.extra(id_of(action)).spends():
+            run_key(action, event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
         self.close_requested.emit()
@@ -304,6 +322,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         actions = self._actions
         actions.services.triggered.connect(lambda _: self.services_requested.emit())
+        actions.limit.triggered.connect(lambda _: self.limit_requested.emit())
         actions.settings.triggered.connect(lambda _: self.settings_requested.emit())
         actions.open_clips_folder.triggered.connect(lambda _: self.open_clips_folder_requested.emit())
         actions.prices.triggered.connect(lambda _: self.prices_requested.emit())
@@ -329,8 +348,10 @@ class MainWindow(QMainWindow):
         self._edit_actions.library_redo_requested.connect(self.redo_requested)
         self._library.find_action.triggered.connect(lambda _: self._find())
         self._library.list_action.triggered.connect(lambda _: self._go_to_list())
+        self._library.row_actions.services_requested.connect(lambda: self._open_palette(RETRY_ON))
         self._library.row_actions.message_requested.connect(self.message_requested)
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
+        self._player.key_ignored.connect(self._run_from_full_screen)
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._columns.player_moved.connect(lambda: self._notice.stand_at(self._columns.notice_place()))
         self._columns.player_moved.connect(self._place_toasts)
@@ -368,12 +389,12 @@ class MainWindow(QMainWindow):
     def _open_palette(self, options_of: str = "") -> None:
         from sora_desktop.ui.actions.palette import Palette  # late: the first paint needs no palette
 
-        palette = Palette(self, self._theme, self.actions_listed, self._last_used)
+        palette = Palette(self, self._theme, self.actions_listed, self.last_used)
         palette.ran.connect(self._note_used)
         palette.open(options_of)
 
     def _note_used(self, id: str) -> None:
-        self._last_used = [id, *(other for other in self._last_used if other != id)][:_LAST_USED]
+        self.last_used = (id, *(other for other in self.last_used if other != id))[:_LAST_USED]
 
     def _open_shortcuts(self) -> None:
         from sora_desktop.ui.actions.shortcut_sheet import ShortcutSheet  # late: the first paint needs no dialog

@@ -59,7 +59,7 @@ def build_menus(
     player.fill_menu(playback)
 
     queue = bar.addMenu("Queue")
-    queue.addActions([window.pause, window.refresh_balance, window.prices])
+    queue.addActions([window.pause, window.refresh_balance, window.prices, window.limit])
 
     view = bar.addMenu("View")
     view.addAction(library.trash_action)

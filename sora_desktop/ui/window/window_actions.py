@@ -29,6 +29,7 @@ class WindowActions:
         self.pause = action("queue.pause")
         self.refresh_balance = action("service.balance")
         self.prices = action("service.prices")
+        self.limit = action("service.limit")
         self.full_screen = action("window.full_screen")
         self.palette = action("window.palette")
         self.shortcuts = action("window.shortcuts")

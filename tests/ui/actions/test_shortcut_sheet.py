@@ -142,3 +142,16 @@ def test_all_keys_are_set_back_and_that_is_undone(sheet: Sheet) -> None:
     assert sheet.actions.chosen_keys == {}
     sheet.click("keysResetAllButton")
     assert sheet.actions.chosen_keys == chosen
+
+
+def test_the_default_keys_stay_in_sight_and_are_taken_back_only_after_a_second_click(sheet: Sheet) -> None:
+    note = sheet.part("keyNote:clip.star")
+    assert isinstance(note, QLabel) and not note.isVisible()
+    sheet.actions.choose_keys("player.mute", [QKeySequence("S")])
+    assert note.isVisible() and note.text() == "default: S"
+    sheet.click("keyReset:clip.star")
+    assert note.text() == "S is the key of “Mute” now." and sheet.keys("player.mute") == ["S"]
+    sheet.click("keyReset:clip.star")
+    assert (sheet.keys("clip.star"), sheet.keys("player.mute"), note.isVisible()) == (["S"], [], False)
+    sheet.click("keyReset:player.mute")
+    assert sheet.keys("player.mute") == ["M"], "nothing has its key: it is set back at once"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from builders import a_clip, a_job
@@ -12,19 +15,22 @@ from painted_frames import PaintedFrames
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.library import LibraryView
+from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_list import JobList
-from sora_desktop.ui.actions.action_list import id_of
-from sora_desktop.ui.actions.action_table import ACTION_TABLE, ActionGroup, row_id
+from sora_desktop.ui.actions.action_list import id_of, new_action
+from sora_desktop.ui.actions.action_table import ACTION_TABLE, SPECS, ActionGroup, row_id
 from sora_desktop.ui.actions.palette_rows import all_rows
 from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
@@ -33,6 +39,7 @@ from sora_desktop.ui.window.main_window import MainWindow
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 #: Actions that are in no menu themselves, and the button, or the menu with their options, that does the same.
 ELSEWHERE = {"player.speed": "speedButton", "window.theme": "themeMenu"}
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 READY = a_job(Ready(a_clip()), 1)
 
 
@@ -168,3 +175,142 @@ def test_an_action_on_rows_that_spends_is_not_done_at_another_price_than_was_sho
     shown.jobs.set_prices(PriceTable((Price(Decimal(200)),)))
     retry.action.trigger()
     assert len(shown.asked) == 1 and "changed" in messages[0]
+
+
+#: The keys of the product's table, by the action that has them.
+KEYS = {
+    "form.generate": "Ctrl+Return",
+    "player.play": "Space, K",
+    "player.shuttle_back": "J",
+    "player.shuttle_forward": "L",
+    "player.frame_back": ",, Left",
+    "player.frame_forward": "., Right",
+    "player.range_start": "I",
+    "player.range_end": "O",
+    "player.clear_range": "Alt+X",
+    "player.loop": "Shift+L",
+    "player.slower": "[",
+    "player.faster": "]",
+    "player.half_speed": "{",
+    "player.double_speed": "}",
+    "player.normal_speed": "Backspace",
+    "clip.copy_frame": "Ctrl+Shift+C",
+    "clip.star": "S",
+    "clip.pick": "P",
+    "clip.reject": "X",
+    "clip.clear_marks": "U",
+    "clip.compare": "C",
+    "library.list": "Ctrl+L",
+    "window.palette": "Ctrl+K",
+    "window.shortcuts": "F1, ?",
+    "edit.undo": "Ctrl+Z",
+    "edit.redo": "Ctrl+Shift+Z",
+    "player.full_screen": "F",
+    "library.find": "Ctrl+F",
+    "clip.export": "Ctrl+E",
+    "clip.continue": "Ctrl+Right",
+}
+
+
+@pytest.mark.parametrize(("id", "keys"), KEYS.items())
+def test_each_key_of_the_product_runs_its_action(qapp: QApplication, id: str, keys: str) -> None:
+    """The keys of compare that cannot be changed are tested with its panel."""
+    action = new_action(id, qapp)
+    assert {QKeySequence(key) for key in keys.split(", ")} <= set(action.shortcuts())
+
+
+NAMED = {
+    "playButton": "player.play",
+    "loopButton": "player.loop",
+    "fullscreenButton": "player.full_screen",
+    "speedButton": "player.faster",
+    "timeLabel": "player.go_to",
+    "volumeButton": "player.mute",
+    "exportButton": "clip.export",
+    "starButton": "clip.star",
+    "pickButton": "clip.pick",
+    "generateButton": "form.generate",
+}
+
+
+def test_tool_tips_and_texts_name_the_keys_that_the_user_has_chosen(shown: Shown) -> None:
+    generate = shown.part("generateButton")
+    assert isinstance(generate, GenerateButton) and generate.shown_aside == "Ctrl+⏎"
+    for number, (name, id) in enumerate(NAMED.items(), start=1):
+        default = SPECS[id].keys[0]
+        assert default in shown.part(name).toolTip(), name
+        shown.listed.choose_keys(id, [QKeySequence(f"Ctrl+Alt+F{number}")])
+        assert f"Ctrl+Alt+F{number}" in shown.part(name).toolTip() and f"({default}" not in shown.part(name).toolTip()
+        shown.listed.choose_keys(id, [])
+        assert f"F{number}" not in shown.part(name).toolTip(), name
+    assert generate.shown_aside == ""
+    shown.listed.choose_keys("clip.star", [QKeySequence("G")])
+    SHOWVIEW
+    empty = shown.part("emptyLibrary")
+    assert isinstance(empty, QLabel) and "Press G to star" in empty.text()
+    shown.listed.choose_keys("clip.star", [])
+    assert "Press" not in empty.text()
+
+
+UI = Path(__file__).parents[3] / "sora_desktop" / "ui"
+CHANGEABLE = sorted({key for spec in ACTION_TABLE if not spec.fixed for key in spec.keys}, key=len, reverse=True)
+NAMES_A_KEY = re.compile(
+    rf"(?:\((?:[^)]* )?|[Pp]ress )(?:{'|'.join(re.escape(key) for key in CHANGEABLE if key.isascii())})(?=[ ).,]|$)"
+)
+
+
+def texts_with_keys(source: str) -> list[str]:
+    """Constant texts that name a key which the user can change, but for docstrings."""
+    tree = ast.parse(source)
+    docs = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, DOCUMENTED)}
+    constants = {
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return sorted(text for text in constants - docs if NAMES_A_KEY.search(text))
+
+
+def test_no_fixed_text_names_a_key_that_can_be_changed() -> None:
+    assert texts_with_keys(
+        'tip("Loop (Shift+L)"); tip("Volume (M mutes)"); "Press S to star"; "Close (Esc)"; "(%s)"'
+    ) == [
+        "Loop (Shift+L)",
+        "Press S to star",
+        "Volume (M mutes)",
+    ]
+    found = {file.name: texts_with_keys(file.read_text("utf-8")) for file in UI.rglob("*.py")}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def full_screen() -> QWidget | None:
+    return next(
+        (w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView" and w.isVisible()), None
+    )
+
+
+def test_every_key_works_on_the_full_screen_and_none_spends_there(shown: Shown, clip_job: Job, qtbot: QtBot) -> None:
+    triggered: list[str] = []
+    for id in ("form.generate", "edit.undo", "window.palette", "window.shortcuts", "library.find"):
+        shown.listed[id].triggered.connect(lambda _, id=id: triggered.append(id))
+    shown.player.open_clip(clip_job, None)
+    shown.listed.choose_keys("player.full_screen", [QKeySequence("G")])
+    shown.listed.choose_keys("library.find", [QKeySequence("W")])
+
+    def press_there(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> bool:
+        """Press a key on the full screen. True if it is still shown."""
+        if full_screen() is None:
+            shown.listed["player.full_screen"].trigger()
+        view = full_screen()
+        assert view is not None
+        QTest.keyClick(view, key, modifier)
+        return full_screen() is not None
+
+    assert press_there(Qt.Key.Key_S) and press_there(Qt.Key.Key_F) and not press_there(Qt.Key.Key_G)
+    assert not press_there(Qt.Key.Key_W) and not press_there(Qt.Key.Key_Return, CTRL)
+    assert triggered == ["library.find"], "the price of a video is not in sight on the full screen"
+    assert not press_there(Qt.Key.Key_K, CTRL)
+    assert shown.part("palette").isVisible()
+    QTest.keyClick(shown.part("paletteField"), Qt.Key.Key_Escape)
+    assert not press_there(Qt.Key.Key_F1)
+    assert triggered == ["library.find", "window.palette", "window.shortcuts"]
+    for dialog in shown.window.findChildren(QDialog):
+        dialog.close()
