@@ -146,7 +146,7 @@ ACTION_TABLE = (
     ActionSpec("compare.reset_nudges", "Show all clips at the same time", _COMPARE, "link", (), "reset nudge lock"),
     ActionSpec("compare.keep", "Keep this clip, reject the others", _COMPARE, "check", (), "pick winner"),
     ActionSpec("compare.export_picks", "Export compared picks…", _COMPARE, "export", (), "save copy folder"),
-    ActionSpec("compare.close", "Leave compare", _COMPARE, "x", (), "back player"),
+    ActionSpec("compare.close", "Leave compare", _COMPARE, "x", ("Esc",), "back player", fixed=True),
     ActionSpec("form.generate", "Generate", _FORM, "sparkle", ("Ctrl+Return", "Ctrl+Enter"), "submit send create"),
     ActionSpec("form.prompt", "Go to prompt", _FORM, "pencil-simple", ("Ctrl+P",), "write form compose"),
     ActionSpec("form.open_image", "Open image…", _FORM, "image", ("Ctrl+O",), "reference picture"),
@@ -179,10 +179,9 @@ ACTION_TABLE = (
 )
 #: Keys that widgets handle themselves, with what they do: they cannot be changed.
 FIXED_KEYS = (
-    (ActionGroup.SELECTION, "Play the selected video, or show its state", "Return"),
-    (ActionGroup.COMPARE, "Make a clip the current one", "1, 2, 3, 4"),
-    (ActionGroup.COMPARE, "Flip to the next clip", "Tab"),
-    (ActionGroup.COMPARE, "Leave compare", "Esc"),
-    (ActionGroup.SELECTION, "Menu of the selected videos", "Shift+F10"),
+    (ActionGroup.SELECTION, "Play the selected video, or show its state", ("Return",)),
+    (ActionGroup.COMPARE, "Make a clip the current one", ("1", "2", "3", "4")),
+    (ActionGroup.COMPARE, "Flip to the next clip", ("Tab",)),
+    (ActionGroup.SELECTION, "Menu of the selected videos", ("Shift+F10",)),
 )
 SPECS = {spec.id: spec for spec in ACTION_TABLE}

@@ -101,7 +101,7 @@ class KeyRecorder(QFrame):
 
 
 def _unchangeable() -> list[QKeySequence]:
-    return sequences_of([key for *_, key in FIXED_KEYS])
+    return sequences_of([key for *_, keys in FIXED_KEYS for key in keys])
 
 
 def _button(text: str, name: str) -> QPushButton:

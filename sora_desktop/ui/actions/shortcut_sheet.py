@@ -41,7 +41,7 @@ class ShortcutSheet(QDialog):
         self._search.setPlaceholderText("Search actions and keys")
         self._search.textChanged.connect(lambda _: self._filter())
         self._rows = [_Row(theme, action.text(), SPECS[id_of(action)].group, action) for action in actions]
-        self._rows += [_Row(theme, text, group, None, (key,)) for group, text, key in FIXED_KEYS]
+        self._rows += [_Row(theme, text, group, None, keys) for group, text, keys in FIXED_KEYS]
         self._headings: dict[str, QLabel] = {}
         self._none = QLabel("No action has this name or key.")
         self._none.setObjectName("keysNone")

@@ -30,6 +30,7 @@ def describe_actions(
     reasons = {
         ActionGroup.CLIP: _NO_CLIP,
         ActionGroup.PLAYER: _NO_CLIP,
+        ActionGroup.COMPARE: "compare two or more finished videos first",
         ActionGroup.TEXT: "no text field has the focus",
     }
     for spec in ACTION_TABLE:

@@ -38,7 +38,7 @@ def keys(*texts: str) -> list[QKeySequence]:
 
 def test_the_table_has_each_id_and_each_key_once(qapp: QApplication) -> None:
     ids = [spec.id for spec in ACTION_TABLE]
-    every_key = [key for spec in ACTION_TABLE for key in spec.keys] + [key for *_, key in FIXED_KEYS]
+    every_key = [key for spec in ACTION_TABLE for key in spec.keys] + [key for *_, keys in FIXED_KEYS for key in keys]
     assert len(set(ids)) == len(ids)
     assert len(set(every_key)) == len(every_key)
     icons = IconFont()

@@ -103,7 +103,7 @@ def test_each_action_is_offered_once_under_its_group(window: Window) -> None:
 def test_what_is_typed_is_found_and_run_and_the_focus_comes_back(window: Window) -> None:
     window.open()
     assert field_of(window).hasFocus()
-    QTest.keyClicks(field_of(window), "set end")
+    QTest.keyClicks(field_of(window), "set end of")
     assert [row.text for row in list_of(window).rows] == ["Set end of range"]
     assert label(window, "paletteCount") == f"1 of {len(ACTION_TABLE) - 1} actions"
     QTest.keyClick(field_of(window), Qt.Key.Key_Return)
