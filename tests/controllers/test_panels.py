@@ -94,14 +94,16 @@ async def test_changed_keys_are_kept_and_what_cannot_be_used_of_them_is_said_onc
     qapp: QApplication, theme: Theme, data_folder: DataFolder
 ) -> None:
     file = SettingsFile(data_folder.settings_file)
-    file.save(Settings(keys={"clip.star": "G", "of.another.version": "Q"}))
+    file.save(Settings(keys={"clip.star": "G", "of.another.version": "Q"}, last_actions=("player.mute",)))
     warned: list[bool] = []
-    for key in ("G", "H"):
+    for key, last_action in (("G", "player.mute"), ("H", "clip.star")):
         records = Records(data_folder, resources() / "prices.json")
         panels = Panels(theme, records, qapp.primaryScreen().availableSize())
         controller = WindowController(panels, closed=lambda: None, sandbox=False)
         try:
             assert panels.window.actions_listed.chosen_keys == {"clip.star": key}
+            assert panels.window.last_used == (last_action,), "what the palette has run last"
+            panels.window.last_used = ("clip.star",)
             await controller.open()
             warned.append(any("of.another.version" in notice.text for notice in panels.window_state.facts.notices))
             panels.window.actions_listed.choose_keys("clip.star", [QKeySequence("H")])

@@ -129,9 +129,10 @@ async def test_the_daily_spending_limit_blocks_the_queue_and_says_so(
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 1)
         assert len(service.seen().creates) == 1
         assert "Spent today 100 of 150" in hand.text("moneyLabel")
-        hand.controller.window.settings_requested.emit()
+        assert hand.controller.panels.window_state.view.limit == "150 credits, 50 left"
+        hand.controller.window.actions_listed["service.limit"].trigger()
         limit = hand.part("dailyCapSpin")
-        assert isinstance(limit, AmountSpin)
+        assert isinstance(limit, AmountSpin) and limit.window().focusWidget() is limit
         limit.set_value(None)
         hand.click("settingsSaveButton")
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 2)

@@ -52,6 +52,7 @@ def test_balance_and_money() -> None:
     view = window_view(WindowFacts(unit=CAPABILITIES.unit, balance=balance, money=Money(balance, Decimal(200))))
     assert (view.balance, view.money) == ("1\u202f240 credits", "Reserved 200")
     assert view.money_tip.startswith("Balance: 1\u202f240 credits")
+    assert view.limit == "no limit" and window_view(WindowFacts()).limit == "", "it is not known yet"
 
 
 def test_a_paused_queue() -> None:

@@ -181,7 +181,7 @@ ACTION_TABLE = (
 FIXED_KEYS = (
     (ActionGroup.SELECTION, "Play the selected video, or show its state", ("Return",)),
     (ActionGroup.COMPARE, "Make a clip the current one", ("1", "2", "3", "4")),
-    (ActionGroup.COMPARE, "Flip to the next clip", ("Tab",)),
+    (ActionGroup.COMPARE, "Show the next clip, in Flip", ("Tab",)),
     (ActionGroup.SELECTION, "Menu of the selected videos", ("Shift+F10",)),
 )
 SPECS = {spec.id: spec for spec in ACTION_TABLE}

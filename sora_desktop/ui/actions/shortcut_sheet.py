@@ -178,7 +178,7 @@ class _Row(QFrame):
         name.setTextFormat(Qt.TextFormat.PlainText)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(6)
-        self._change, self._reset = QPushButton("Change", self), QPushButton("Reset", self)
+        self._reset, self._change = QPushButton("Reset", self), QPushButton("Change", self)
         for button, object_name in ((self._change, f"keyButton:{self.id}"), (self._reset, f"keyReset:{self.id}")):
             button.setObjectName(object_name)
             button.setProperty("kind", "quiet")

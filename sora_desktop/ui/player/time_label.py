@@ -66,7 +66,9 @@ class TimeLabel(QLabel):
             f"<div style='color:{tokens.muted}; font-size:12px'>{frames}</div>"
         )
         self.setAccessibleName(self.times)
-        self.setAccessibleDescription(f"frame {position.frame} of {position.frames}" if position.frames else "")
+        self.setAccessibleDescription(
+            f"frame {position.frame} of {position.frames}" if position.frames else "no video is open"
+        )
 
     def _show_again(self) -> None:
         self.show_position(self._position)

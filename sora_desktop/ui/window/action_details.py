@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QAction
 
-from sora_desktop.state.actions import PAID
+from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, Extra
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, ActionGroup, row_id
@@ -33,6 +33,10 @@ def describe_actions(
         ActionGroup.COMPARE: "compare two or more finished videos first",
         ActionGroup.TEXT: "no text field has the focus",
     }
+
+    def is_comparing() -> bool:
+        return listed["compare.close"].isEnabled()
+
     for spec in ACTION_TABLE:
         if spec.group is ActionGroup.SELECTION and spec.id != RETRY_ON:
             spends = spec.id in map(row_id, PAID)
@@ -46,6 +50,14 @@ def describe_actions(
             )
         elif spec.group in reasons:
             listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
+    keep = row_id(Action.KEEP_THIS)  # would keep the current row, not the current one of the compared clips
+    listed.describe(
+        keep,
+        Extra(
+            reason=lambda: "of the compared clips, keep the current one" if is_comparing() else _row_reason(library),
+            applies=lambda: library.row_actions.are_offered(keep) and not is_comparing(),
+        ),
+    )
     listed.describe(
         RETRY_ON,
         Extra(

@@ -237,6 +237,24 @@ def test_the_menu_offers_other_services_with_what_they_cost(column: MakeColumn) 
         menu.close()
 
 
+def test_the_palette_offers_other_services_with_what_they_cost(column: MakeColumn) -> None:
+    shown, messages = column(a_job(FAILED, service="live")), list[str]()
+    live, studio = JobService("Live", CAPABILITIES), JobService("Studio", replace(CAPABILITIES, unit=None))
+    rows = shown.panel.row_actions
+    rows.message_requested.connect(messages.append)
+    shown.model.set_services(JobServices(live, {"live": live, "studio": studio}, "live"))
+    assert rows.services_to_retry_on == [], "no row is selected"
+    shown.list.setCurrentIndex(shown.model.index(0))
+    (outdated,) = rows.services_to_retry_on
+    assert (outdated.text(), outdated.statusTip(), outdated.isEnabled()) == ("Studio", "free", True)
+    shown.model.set_services(JobServices(live, {"live": live, "studio": replace(live, label="Studio")}, "live"))
+    outdated.trigger()
+    assert "changed" in messages[0] and not [one for one, _ in shown.emitted if one != "opened"], "it would cost by now"
+    (current,) = rows.services_to_retry_on
+    current.trigger()
+    assert (RetryOn("studio"), "job1") in shown.emitted
+
+
 def connected(name: str, *, can_reconcile: bool = True) -> JobServices:
     service = JobService(name, CAPABILITIES, can_reconcile=can_reconcile)
     return JobServices(service, {name: service}, name)
