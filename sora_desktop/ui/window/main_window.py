@@ -289,16 +289,13 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def _run_from_full_screen(self, event: QKeyEvent) -> None:
-        """Run what a key means that was pressed on the full screen. What is shown in the window leaves it first.
-
-        What spends is then not done: its price was not in sight.
-        """
+        """Run what a key means that was pressed on the full screen. What is shown in the window leaves it first."""
         action = self.actions_listed.action_for(event, arrows=not self._player.is_playing)
         if action is None:
             return
         if id_of(action) not in _SEEN_ON_FULL_SCREEN:
             self._player.leave_full_screen()
-        if not self.actions_listed.extra(id_of(action)).spends():
+        if not self.actions_listed.extra(id_of(action)).spends():  # what spends is not done: no price was in sight
             run_key(action, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
