@@ -120,7 +120,7 @@ class DifferenceTable(QWidget):
 
 
 class _Rows(QFrame):
-    """The head with the letters, the rows with lines between them, and what is the same."""
+    """The head with the letters, the rows with lines between them, and what is the same. Without rows, no head."""
 
     def __init__(
         self, theme: Theme, view: CompareView, rows: Sequence[Row], chips: list[tuple[LetterChip, QLabel]]
@@ -135,11 +135,13 @@ class _Rows(QFrame):
         grid.setSpacing(0)
         grid.setHorizontalSpacing(PANE_GAP)
         grid.setColumnMinimumWidth(0, _NAMES)
+        self._count = len(rows)
+        self._head = HEAD if rows else 0
         for column in range(len(view.panes)):
             grid.setColumnMinimumWidth(column + 1, 40)
-            grid.addWidget(_head_cell(theme, view, column, chips), 0, column + 1)
-        grid.setRowMinimumHeight(0, HEAD)
-        self._count = len(rows)
+            if rows:
+                grid.addWidget(_head_cell(theme, view, column, chips), 0, column + 1)
+        grid.setRowMinimumHeight(0, self._head)
         for number, row in enumerate(rows, start=1):
             self._add_row(number, row, view)
         same = view.differences.same
@@ -172,7 +174,7 @@ class _Rows(QFrame):
             max(label.height_for(cell) for label, cell in zip(row, cells, strict=True)) + 2 * _PROSE_PADDING
             for row in self._prose
         )
-        return HEAD + prose + (self._count - len(self._prose)) * ROW + SAME + 1
+        return self._head + prose + (self._count - len(self._prose)) * ROW + SAME + 1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -14,7 +14,7 @@ from fake_frames import times_of
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -34,6 +34,7 @@ from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.letter_chip import LetterChip
 
 Part = TypeVar("Part", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
@@ -306,3 +307,11 @@ def test_in_a_small_window_every_part_is_there(compared: Callable[..., Compared]
     table = shown.part("differenceTable", QWidget)
     assert table.isVisibleTo(shown.panel) and table.geometry().bottom() <= shown.stage.minimumHeight()
     assert shown.part("differenceCount", QLabel).text() == "0"
+
+
+def test_the_table_has_letters_only_above_rows(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    table = shown.part("differenceTable", QWidget)
+    assert shown.part("differenceCount", QLabel).text() == "0" and not table.findChildren(LetterChip)
+    shown.part("showAllRowsButton", QAbstractButton).click()
+    assert len(table.findChildren(LetterChip)) == 2
