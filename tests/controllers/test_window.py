@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
 from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
+from sora_desktop.media.videos import facts_of
 from sora_desktop.state.actions import Action
 from sora_desktop.ui.player.video_view import VideoView
 
@@ -77,6 +78,14 @@ async def test_two_takes_are_generated_played_and_exported(
         dialog.accept()
         await hand.until(lambda: hand.controller.panels.toasts.find("frame"))
         assert frame_in(QImage(str(picture))) == shown == hand.controller.panels.player.frame
+        for text in ("Set end of range", "Export range…"):
+            next(one for one in hand.controller.window.findChildren(QAction) if one.text() == text).trigger()
+        dialog = hand.part("rangeDialog")
+        assert isinstance(dialog, QFileDialog)
+        dialog.selectFile(str(tmp_path / "range.mp4"))
+        dialog.accept()
+        await hand.until(lambda: "Range exported: exact copy" in hand.toasts)
+        assert facts_of(tmp_path / "range.mp4").frames == shown + 1
         assert hand.text("balanceLabel") == "1\u202f800 credits"
 
 
