@@ -93,9 +93,14 @@ class SampleWindow:
         self.player.set_volume(0.8)
         self.window.resize(*self._size)
         self.window.show()
-        self.window.activateWindow()
-        await self.wait_until(self.window.isActiveWindow)
+        await self.wait_until(self._activated)
         return self
+
+    def _activated(self) -> bool:
+        """Ask again until it is: a dialog of the window before may take the activity when it closes."""
+        if not self.window.isActiveWindow():
+            self.window.activateWindow()
+        return self.window.isActiveWindow()
 
     async def __aexit__(self, *_: object) -> None:
         for overlay in self.overlays:
