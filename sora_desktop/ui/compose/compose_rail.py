@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _WIDTH = 48  # pixels
 
@@ -47,8 +48,8 @@ class ComposeRail(QFrame):
         self._is_unfolded = unfolded
         self._expand.setAccessibleName("Fold the form" if unfolded else "Show the form")
         tip = "Fold the form: the clips get its room" if unfolded else "Show the form beside the clips"
-        self._expand.setToolTip(tip)
-        self._name.setToolTip(tip)
+        for button in (self._expand, self._name):
+            set_tip(button, tip)
         self._update_icons()
 
     def _update_icons(self) -> None:
