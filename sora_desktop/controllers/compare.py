@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sora_desktop.controllers.panels import Panels
@@ -56,18 +57,23 @@ class CompareController:
         self._run = run
         self._connect_others = connect
         self._panel: ComparePanel | None = None
+        self._names: Mapping[JobId, str] = MappingProxyType({})
 
     @property
     def is_open(self) -> bool:
         """True while clips are compared."""
         return self._panels.window.is_comparing
 
-    def compare(self, jobs: Sequence[Job]) -> None:
-        """Compare two to four finished jobs, or one with its other takes. What cannot be compared is said."""
+    def compare(self, jobs: Sequence[Job], names: Mapping[JobId, str] = MappingProxyType({})) -> None:
+        """Compare two to four finished jobs, or one with its other takes. What cannot be compared is said.
+
+        `names`: see `compare_view`.
+        """
         jobs = self.takes_of(jobs[0], MOST_COMPARED) if len(jobs) == 1 else jobs
         if problem := why_not_compared(jobs):
             self._panels.toasts.show(Toast(problem, key="compare"))
             return
+        self._names = names
         player, panel = self._panels.player, self._made_panel()
         shown, frame = (panel.current_job, panel.frame) if self.is_open else (player.job, player.frame)
         ids = [job.id for job in jobs]
@@ -214,7 +220,7 @@ class CompareController:
 
     def _view_of(self, jobs: Sequence[Job]) -> CompareView:
         messages = [_message_of(job) for job in jobs]
-        return compare_view([self._compared(job) for job in jobs], messages)
+        return compare_view([self._compared(job) for job in jobs], messages, self._names)
 
     def _compared(self, job: Job) -> ComparedJob:
         service = self._panels.job_list.services.of(job)

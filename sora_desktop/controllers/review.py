@@ -43,10 +43,9 @@ class ReviewController:
         if len(clips) == 1:
             clips = self._comparing.takes_of(clips[0], MOST_REVIEWED)
         if not FEWEST_REVIEWED <= len(clips) <= MOST_REVIEWED:
-            have = (
-                "There is no other take of this video." if len(clips) < FEWEST_REVIEWED else f"{len(clips)} are many."
-            )
-            text = f"{have} Select {FEWEST_REVIEWED} to {MOST_REVIEWED} videos to review them."
+            few, many = "There is no other take of this video.", f"{len(clips)} videos are too many to review."
+            have = few if len(clips) < FEWEST_REVIEWED else many
+            text = f"{have} Select {FEWEST_REVIEWED} to {MOST_REVIEWED} finished videos."
             self._panels.toasts.show(Toast(text, key="review"))
             return
         are_takes = len({(job.request.prompt, job.request.model) for job in clips}) == 1
@@ -68,7 +67,7 @@ class ReviewController:
         pair = review.pair or review.order[:2]
         jobs = [job for job in map(self._find, pair) if job is not None]
         self._review = None  # hiding what was shown before does not end this review
-        self._comparing.compare(jobs)
+        self._comparing.compare(jobs, self._names)
         self._review = review
         if self._bar is None:
             from sora_desktop.ui.compare.review_bar import ReviewBar  # late: the first paint needs none

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready
@@ -48,11 +49,17 @@ class CompareView:
         return next((number for number, pane in enumerate(self.panes) if pane.job.id == id), None)
 
 
-def compare_view(jobs: Sequence[ComparedJob], messages: Sequence[str]) -> CompareView:
-    """The view of these jobs. `messages`: why each has no picture; empty where it has one."""
+def compare_view(
+    jobs: Sequence[ComparedJob], messages: Sequence[str], names: Mapping[JobId, str] = MappingProxyType({})
+) -> CompareView:
+    """The view of these jobs.
+
+    `messages`: why each has no picture; empty where it has one. `names`: what stands above a clip in place of which
+    take it is or what was changed.
+    """
     differences = differences_between(jobs)
     panes = [
-        PaneView(one.job, letter, headline, length_text(before_trash(one.job)), message)
+        PaneView(one.job, letter, names.get(one.job.id, headline), length_text(before_trash(one.job)), message)
         for one, letter, headline, message in zip(jobs, LETTERS, differences.headlines, messages, strict=False)
     ]
     return CompareView(tuple(panes), differences)

@@ -88,7 +88,7 @@ class Differences(NamedTuple):
 def differences_between(jobs: Sequence[ComparedJob]) -> Differences:
     """The facts about these jobs, in the order of the table."""
     rows = [
-        _prose("Prompt", jobs, lambda request: request.prompt, "same prompt"),
+        _prose("Prompt", jobs, lambda request: request.prompt, "prompt"),
         _prose("Negative prompt", jobs, lambda request: request.negative_prompt, "same negative prompt"),
         *(_row(name, jobs, *texts) for name, *texts in _FACTS),
     ]
@@ -191,7 +191,7 @@ _FACTS: tuple[tuple[str, Callable[[ComparedJob], str], *tuple[Callable[[Compared
     ("Steps", _number("steps"), _number("steps", " steps")),
     ("Guidance", _number("guidance"), _named("guidance", "guidance")),
     ("Cost", _cost),
-    ("Rendered in", _rendered_in),
+    ("Rendered in", _rendered_in, lambda one: f"rendered in {text}" if (text := _rendered_in(one)) else ""),
     ("Length", _length),
     ("Frame rate", _rate),
     ("File", _file),

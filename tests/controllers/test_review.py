@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ class Window:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
         self.jobs = {job.id: job for job in jobs}
         self.shown: list[tuple[JobId, ...]] = []
+        self.names: list[str] = []
         self.done: list[tuple[JobAction, tuple[JobId, ...]]] = []
         self.toasts = Toasts()
         self.panel = QWidget()
@@ -48,9 +49,10 @@ class Window:
         self.column.addWidget(bar)
         bar.watch_keys(self.panel)
 
-    def compare(self, jobs: Sequence[Job]) -> None:
+    def compare(self, jobs: Sequence[Job], names: Mapping[JobId, str]) -> None:
         self.panel.show()
         self.shown.append(tuple(job.id for job in jobs))
+        self.names = [names[job.id] for job in jobs]
 
     def key(self, key: Qt.Key) -> None:
         QTest.keyClick(self.panel, key)
@@ -85,6 +87,7 @@ def test_a_review_by_keys_ends_in_an_order(qtbot: QtBot, theme: Theme) -> None:
     one, two, three = ONE.id, TWO.id, THREE.id
     assert window.shown == [(one, two), (two, three), (one, three), (two, three), (one, three), (one, three)]
     assert window.text == "Your order: 1. Take 1 · 2. Take 3 · 3. Take 2"
+    assert window.names == ["Take 1", "Take 3"], "the panes name the takes as the order does"
     window.key(Qt.Key.Key_1)
     assert len(window.shown) == 6, "there is nothing left to decide"
     window.click("reviewPick")
@@ -109,7 +112,7 @@ def test_a_clip_that_is_gone_leaves_the_review_and_leaving_the_clips_ends_it(qtb
     assert window.shown[-1] == (ONE.id, THREE.id) and not window.bar.isVisible()
 
 
-@pytest.mark.parametrize(("number", "text"), [(1, "There is no other take"), (17, "17 are many.")])
+@pytest.mark.parametrize(("number", "text"), [(1, "There is no other take"), (17, "17 videos are too many to review.")])
 def test_too_few_and_too_many_clips_are_said(number: int, text: str, qtbot: QtBot, theme: Theme) -> None:
     window = Window(qtbot, theme)
     window.controller.start([ONE] * number)
