@@ -228,7 +228,7 @@ def _palette(tokens: Tokens) -> QPalette:
         role.BrightText: tokens.error,
         role.ToolTipBase: tokens.raised,
         role.ToolTipText: tokens.text,
-        role.Highlight: tokens.accent,
+        role.Highlight: tokens.button,
         role.HighlightedText: tokens.on_accent,
         role.Accent: tokens.accent,
         role.Link: tokens.accent_text,

@@ -155,13 +155,13 @@ def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitSt
     service = stack.enter_context(sandbox("--tiny", "--speed", "1"))
     screen = Screen(tmp_path, {"SORA_API_KEY": service.key, "SORA_BASE_URL": service.base_url}, stack)
     window = screen.open()
-    screen.key("ctrl+l")
+    screen.key("ctrl+p")
     screen.type("A paper boat in the rain")
     screen.key("ctrl+o")
     screen.choose("Choose a reference image", tmp_path / "still.png")
     draft = DataFolder.at(tmp_path / "data").draft_file
     wait_until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # the image was checked and accepted
-    screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past the image and its links
+    screen.key("ctrl+p", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past the image and its links
     screen.key("Tab", "Right")  # 9:16
     screen.key("Tab", "Right")  # 10 s
     screen.key("Tab", "Right")  # high
@@ -176,7 +176,7 @@ def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitSt
     assert [create["prompt"] for create in seen.creates] == ["A paper boat in the rain"] * 2
     assert seen.counts["create"] == 2
     assert seen.counts["upload"] == 1
-    screen.key("ctrl+f", "Tab", "Home")
+    screen.key("ctrl+l", "Home")
     for _ in range(2):
         still = screen.picture()
         screen.key("space")

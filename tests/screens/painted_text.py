@@ -31,11 +31,18 @@ class PaintedText(NamedTuple):
 
 
 def painted_texts(widget: QWidget) -> Iterator[PaintedText]:
-    """The texts that the widget itself paints, its children not."""
+    """The texts that the widget itself paints, its children not.
+
+    Of a text that is painted twice at one place, the first one: Qt paints what is selected, and then the same text in
+    its usual color where a clip leaves room for it.
+    """
     recorder = _Recorder(widget.size())
     widget.render(recorder, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    seen: list[tuple[str, QRectF]] = []
     for text, box, ink in recorder.engine.texts:
-        yield PaintedText(text, box, ink, widget)
+        if (text, box) not in seen:
+            seen.append((text, box))
+            yield PaintedText(text, box, ink, widget)
 
 
 class _Engine(QPaintEngine):
