@@ -72,4 +72,5 @@ class RefundWatch:
                 log.warning("refunds that are due could not be read: %s", error)
             except Exception:
                 log.exception("the balance could not be read for a refund")
-            self._first_reading.set()
+            if not self._has_new:  # else this reading may have begun before the last failure
+                self._first_reading.set()
