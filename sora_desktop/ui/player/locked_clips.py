@@ -89,6 +89,15 @@ class LockedClips:
         start = self._timeline.starts[frame]
         return start, start + self._timeline.duration_of(frame)
 
+    def start_of_playing(self, position: int, bounds: tuple[int, int], *, backward: bool) -> int:
+        """The position; the beginning of what is played if the position is outside, or at the end. Microseconds."""
+        start, end = bounds
+        is_inside = start <= position < end
+        if backward:
+            return self.frame_bounds(position)[1] - 1 if is_inside else end - 1
+        last = self._timeline.starts[self._timeline.frame_at(end - 1)]
+        return position if is_inside and position < last else start
+
     def own_position(self, position: int) -> int:
         """Where the current clip is at a position: elsewhere if it is nudged. Microseconds."""
         clip, nudge = self.current_clip, self._nudges[self._current] if self._nudges else 0

@@ -296,18 +296,9 @@ class Playback(QObject):
                 self._start_sound()
         else:
             if self._clips.is_settled:
-                self._play_from(self._start_of_playing(rate < 0))
+                self._play_from(self._clips.start_of_playing(self._position, self._bounds(), backward=rate < 0))
             self._set_state(PlaybackState.PLAYING)
         self.speed_changed.emit(rate)
-
-    def _start_of_playing(self, backward: bool) -> int:
-        """The position, or the beginning of the range if it is outside, or at the end."""
-        start, end = self._bounds()
-        position = self._position if start <= self._position < end else None
-        if backward:
-            return end - 1 if position is None else self._clips.frame_bounds(position)[1] - 1
-        last = self.timeline.starts[self.timeline.frame_at(end - 1)]
-        return start if position is None or position >= last else position
 
     def _play_from(self, position: int) -> None:
         """Play on from a position, as soon as its picture is shown."""
