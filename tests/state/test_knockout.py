@@ -49,3 +49,11 @@ def test_a_tie_keeps_the_order_and_the_clip_that_is_inserted_stays() -> None:
     assert review.pair == Pair(one, three), "three stays on screen"
     assert review.decided(Preference.TIE).order == (one, three, two)
     assert review.without(two).pair == Pair(one, three)
+
+
+def test_a_tie_is_the_last_question_about_a_clip() -> None:
+    clips = tuple(JobId(name) for name in ("one", "two", "three", "four"))
+    review = Knockout(clips)
+    for _ in range(3):
+        review = review.decided(Preference.TIE)
+    assert review.pair is None and review.order == ("one", "two", "four", "three")

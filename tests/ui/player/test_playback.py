@@ -220,6 +220,19 @@ def test_a_range_is_looped_without_a_gap(rig: Rig, forward: bool) -> None:
     assert all(abs(at - (place + 1) * FRAME) < 0.001 for place, (at, _) in enumerate(rig.moments))
 
 
+def test_playing_at_the_last_frame_of_a_range_begins_at_its_first_one(rig: Rig) -> None:
+    rig.playback.set_loop(False)
+    rig.playback.set_range(PlayRange(1_000_000, 2_000_000))
+    for frame, first in ((47, 24), (46, 47)):
+        rig.playback.seek(frame)
+        rig.wait(0.01)
+        rig.mark()
+        rig.playback.play()
+        rig.wait(1.5 * FRAME)
+        assert rig.frames[0] == first
+        rig.playback.pause()
+
+
 def test_a_range_set_while_playing_holds_at_once(rig: Rig) -> None:
     rig.playback.play()
     rig.wait(10.5 * FRAME)
