@@ -273,6 +273,8 @@ class VideoView(QWidget):
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # the button needs another size: the font or the style changed
+            self._place_button()
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self._zoom_at(event.position(), 1 + event.value())
             return True

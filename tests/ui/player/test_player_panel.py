@@ -704,6 +704,8 @@ def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window
     assert opened.widget("videoView").accessibleDescription() == "gone.mp4 is missing."
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [job]
+    button.setStyleSheet("QPushButton { padding: 9px 40px }")
+    qtbot.waitUntil(lambda: button.size() == button.sizeHint())
 
 
 def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
