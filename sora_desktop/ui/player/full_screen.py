@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractAnimation, QEvent, QObject, QPoint, QPropertyAnimation, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QGraphicsOpacityEffect, QVBoxLayout
+from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 
+from sora_desktop.ui.player.fading_controls import FadingControls
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import Picture
-
-#: Milliseconds without the mouse after which the controls fade, and for which they do so.
-FADE_AFTER, FADE_TIME = 2000, 200
-#: Pixels: the widest controls, and the gap below them.
-_WIDEST, _GAP = 1100, 24
 
 
 class _FullScreenView(VideoView):
@@ -59,68 +54,6 @@ class _FullScreenView(VideoView):
 
     def _paint_edge(self, painter: QPainter) -> None:
         """The picture has no round corners."""
-
-
-class _Controls(QFrame):
-    """The transport over the picture. It fades when it has not been used for a while."""
-
-    def __init__(self, theme: Theme, transport: Transport, view: _FullScreenView) -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._view = view
-        self.setObjectName("fullScreenControls")
-        self.setAccessibleName("Controls")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.addWidget(transport)
-        self._effect = QGraphicsOpacityEffect(self)
-        self.setGraphicsEffect(self._effect)
-        self._fading = QPropertyAnimation(self._effect, b"opacity", self)
-        self._fading.setDuration(FADE_TIME)
-        self._fading.finished.connect(self._end_fading)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(FADE_AFTER)
-        self._timer.timeout.connect(self._fade_if_unused)
-        view.used.connect(self.reveal)
-        view.installEventFilter(self)
-        self.reveal()
-
-    def reveal(self) -> None:
-        """Show the controls for a while."""
-        self._fading.stop()
-        self._effect.setEnabled(False)  # which costs time with each picture
-        self._effect.setOpacity(1.0)
-        self.show()
-        self._view.unsetCursor()
-        self._timer.start()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QResizeEvent):
-            self._place(event.size())
-        return super().eventFilter(watched, event)
-
-    def _place(self, room: QSize) -> None:
-        width = min(room.width() - 2 * _GAP, _WIDEST)
-        height = self.sizeHint().height()
-        self.setGeometry((room.width() - width) // 2, room.height() - height - _GAP, width, height)
-
-    def _fade_if_unused(self) -> None:
-        focus = QApplication.focusWidget()
-        is_used = self.underMouse() or (focus is not None and self.isAncestorOf(focus))
-        if is_used or QApplication.activePopupWidget() is not None:
-            self._timer.start()
-        elif self._theme.animates:
-            self._effect.setEnabled(True)
-            self._fading.setStartValue(1.0)
-            self._fading.setEndValue(0.0)
-            self._fading.start(QAbstractAnimation.DeletionPolicy.KeepWhenStopped)
-        else:
-            self._end_fading()
-
-    def _end_fading(self) -> None:
-        self.hide()
-        self._view.setCursor(Qt.CursorShape.BlankCursor)
 
 
 class FullScreen(QObject):
@@ -167,7 +100,7 @@ class FullScreen(QObject):
             view.show_picture(picture)
         transport = self._make_transport()
         transport.key_pressed.connect(self.key_pressed)
-        _Controls(self._theme, transport, view)
+        FadingControls(self._theme, transport, view, view.used)
         view.setGeometry(self._in_window.screen().geometry())
         view.showFullScreen()
         view.setFocus()

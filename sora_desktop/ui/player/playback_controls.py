@@ -137,7 +137,7 @@ class PlaybackControls(QObject):
     def _go_to(self, text: str) -> None:
         """Show the time or frame that was typed. Another text is ignored."""
         playback = self.playback
-        frame = frame_typed(text, playback.timeline, playback.place)
+        frame = frame_typed(text, playback.timeline, playback.place, playback.nudges[playback.current])
         if frame is not None:
             playback.pause()
             playback.seek(frame)
@@ -158,8 +158,10 @@ class PlaybackControls(QObject):
 
     def _show_times(self) -> None:
         """The clips are open, or another one is current."""
+        playback = self.playback
+        clip = playback.clips[playback.current] if playback.clips else None
         for transport in self._transports:
-            transport.show_times(self.playback.timeline)
+            transport.show_times(playback.timeline, None if clip is None else clip.times.end)
         self._show_range()
         self._show_position()
 
@@ -178,6 +180,7 @@ class PlaybackControls(QObject):
             rate,
             playback.place,
             timeline.frames,
+            playback.frame - min(playback.place, clip.times.frames - 1) if playback.nudges[playback.current] else 0,
         )
         for transport in self._transports:
             transport.show_position(position)

@@ -50,6 +50,9 @@ class ScrubBar(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self._theme = theme
         self._times: FrameTimes | None = None
+        self._own_end: int | None = (
+            None  # of the clip that the filmstrip shows, in microseconds; None: it fills the bar
+        )
         self._range = PlayRange()
         self._strip = QImage()
         self._ground: QPixmap | None = None  # what stands still below the playhead; None: to be painted again
@@ -72,9 +75,12 @@ class ScrubBar(QSlider):
         self._strip = strip if strip is not None else QImage()
         self._change_ground()
 
-    def show_times(self, times: FrameTimes | None) -> None:
-        """Set when the frames are shown; None: at equal distances."""
-        self._times = times
+    def show_times(self, times: FrameTimes | None, own_end: int | None = None) -> None:
+        """Set when the frames are shown; None: at equal distances.
+
+        `own_end`: the microsecond at which the clip of the filmstrip ends, if `times` go on behind it.
+        """
+        self._times, self._own_end = times, own_end
         self._change_ground()
 
     def show_frame(self, frame: int, frames: int, description: str) -> None:
@@ -153,12 +159,20 @@ class ScrubBar(QSlider):
         painter.setBrush(self._theme.color("raised"))
         painter.drawRect(box)
         if not self._strip.isNull():
-            self._paint_tiles(painter, box)
+            self._paint_tiles(painter, self._own_part(box))
         self._paint_shade(painter, box)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._paint_brackets(painter, box)
         painter.end()
         return ground
+
+    def _own_part(self, box: QRectF) -> QRectF:
+        """The part of the bar in whose time the clip of the filmstrip has frames."""
+        if self._times is None or self._own_end is None or self._times.end <= 0:
+            return box
+        own = QRectF(box)
+        own.setWidth(max(box.width() * min(self._own_end / self._times.end, 1.0), 1.0))
+        return own
 
     def _paint_shade(self, painter: QPainter, box: QRectF) -> None:
         start, end = self._range_places()
@@ -191,7 +205,7 @@ class ScrubBar(QSlider):
         )
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
-        """Paint all tiles, or as many as fit, cropped to fill the bar."""
+        """Paint all tiles, or as many as fit, cropped to fill the box."""
         tile_width = self._strip.width() / _TILES
         count = max(1, min(_TILES, int(box.width() / _NARROWEST_TILE)))
         width = box.width() / count

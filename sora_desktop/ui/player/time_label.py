@@ -23,6 +23,7 @@ class Position(NamedTuple):
     fps: float = 0.0  # 0: not shown
     place: int = 0  # of the playhead in the filmstrip, which has more frames if a longer clip is compared
     places: int = 0
+    nudge: int = 0  # frames by which the frame shown is later than the time
 
 
 class TimeLabel(QLabel):
@@ -59,16 +60,13 @@ class TimeLabel(QLabel):
         tokens = self._theme.tokens
         now, whole = timecode(position.seconds), timecode(position.length)
         color = tokens.text if position.frames else tokens.muted
-        rate = f" · {position.fps:.4g} fps" if position.fps else ""
-        frames = f"frame {position.frame} / {position.frames}{rate}" if position.frames else "&nbsp;"
+        frames = _frames_text(position, position.frame) or "&nbsp;"
         self.setText(
             f"<span style='color:{color}'>{now}</span> <span style='color:{tokens.muted}'>/ {whole}</span>"
             f"<div style='color:{tokens.muted}; font-size:12px'>{frames}</div>"
         )
         self.setAccessibleName(self.times)
-        self.setAccessibleDescription(
-            f"frame {position.frame} of {position.frames}" if position.frames else "no video is open"
-        )
+        self.setAccessibleDescription(_spoken_frame(position) if position.frames else "no video is open")
 
     def _show_again(self) -> None:
         self.show_position(self._position)
@@ -81,7 +79,8 @@ class TimeLabel(QLabel):
     def sizeHint(self) -> QSize:
         """Wide enough for the last frame, so that the row does not shift."""
         digits = len(timecode(self._position.seconds))
-        key = self._position.frames, self._position.fps, self._position.length, digits, self.font().toString()
+        position = self._position
+        key = position.frames, position.fps, position.nudge, position.length, digits, self.font().toString()
         if key != self._measured:
             self._measured, self._size = key, self._measured_size()
         return self._size
@@ -90,12 +89,28 @@ class TimeLabel(QLabel):
         size, position = super().sizeHint(), self._position
         small = QFont(self.font())
         small.setPixelSize(12)
-        rate = f" · {position.fps:.4g} fps" if position.fps else ""
-        widest = QFontMetrics(small).horizontalAdvance(f"frame {position.frames} / {position.frames}{rate}")
+        widest = QFontMetrics(small).horizontalAdvance(_frames_text(position, position.frames))
         return QSize(max(size.width(), widest), size.height())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.type_place()
+
+
+def _frames_text(position: Position, frame: int) -> str:
+    """Such as "frame 93 (+2) / 240 · 24 fps"; empty if no clip is open."""
+    if not position.frames:
+        return ""
+    nudge = f" ({position.nudge:+d})".replace("-", "\N{MINUS SIGN}") if position.nudge else ""
+    rate = f" · {position.fps:.4g} fps" if position.fps else ""
+    return f"frame {frame}{nudge} / {position.frames}{rate}"
+
+
+def _spoken_frame(position: Position) -> str:
+    """Such as "frame 93 of 240, 2 later than the clock"."""
+    frame = f"frame {position.frame} of {position.frames}"
+    if not position.nudge:
+        return frame
+    return f"{frame}, {abs(position.nudge)} {'later' if position.nudge > 0 else 'earlier'} than the clock"
 
 
 class _PlaceField(QLineEdit):

@@ -129,9 +129,9 @@ class Transport(QWidget):
         self._time.show_position(position)
         self.scrub.show_frame(position.place, position.places, self._time.times)
 
-    def show_times(self, times: FrameTimes | None) -> None:
-        """Set when the frames are shown; None: no clip is open."""
-        self.scrub.show_times(times)
+    def show_times(self, times: FrameTimes | None, own_end: int | None = None) -> None:
+        """Set when the frames are shown; None: no clip is open. `own_end`: see ScrubBar."""
+        self.scrub.show_times(times, own_end)
 
     def show_range(self, play_range: PlayRange) -> None:
         """Set the brackets on the filmstrip."""

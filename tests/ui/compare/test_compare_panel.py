@@ -12,7 +12,7 @@ import pytest
 from builders import a_job, video_facts
 from fake_frames import times_of
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -33,18 +33,20 @@ from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.letter_chip import LetterChip
 
 Part = TypeVar("Part", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
-COLORS = {"a": QColor(200, 40, 40), "b": QColor(40, 180, 40), "c": QColor(40, 40, 160)}
+COLORS = {"a": QColor(200, 40, 40), "b": QColor(40, 180, 40), "c": QColor(40, 40, 160), "short": QColor(90, 90, 90)}
+STRIP = QColor(10, 120, 200)
 SERVICE = JobService("Sora 2 Video API", CAPABILITIES)
 
 
 @dataclass
 class ColoredFrameSet:
-    """Answers at once. A clip that is named "missing" cannot be read."""
+    """Answers at once. A clip that is named "missing" cannot be read, "short" is half as long as the others."""
 
     clips: Sequence[ReadClip]
     receive: Callable[[FrameEvent], None]
@@ -54,7 +56,7 @@ class ColoredFrameSet:
     def __post_init__(self) -> None:
         for place, clip in enumerate(self.clips):
             failed = clip.file.stem == "missing"
-            opened = ClipOpened(place, times_of(48, 24), 64, 36, has_sound=False)
+            opened = ClipOpened(place, times_of(24 if clip.file.stem == "short" else 48, 24), 64, 36, has_sound=False)
             self._later(ReadingFailed(place, "It cannot be read.") if failed else opened)
 
     def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
@@ -98,7 +100,7 @@ class Compared:
         self.panel = ComparePanel(
             theme,
             lambda job: facts_shown(job, CAPABILITIES),
-            lambda _: None,
+            lambda _: filmstrip(),
             self._open,
             self.player_actions,
             self.actions,
@@ -138,6 +140,12 @@ class Compared:
     def _open(self, clips: Sequence[ReadClip], receive: Callable[[FrameEvent], None]) -> ColoredFrameSet:
         self.sets.append(ColoredFrameSet(clips, receive))
         return self.sets[-1]
+
+
+def filmstrip() -> QImage:
+    strip = QImage(192, 9, QImage.Format.Format_RGB32)
+    strip.fill(STRIP)
+    return strip
 
 
 def job_of(name: str, number: int) -> Job:
@@ -245,11 +253,35 @@ def test_one_clip_is_nudged_and_the_bar_says_so(compared: Callable[..., Compared
         shown.actions.nudge_forward.trigger()
     lock = shown.part("frameLockButton", QToolButton)
     assert shown.sets[-1].asked[-1] == (0, 2) and lock.text() == "Nudged: B +2"
+    time = shown.part("timeLabel", QLabel)
+    QTest.qWait(1)
+    assert (
+        "frame 2 (+2) / 48" in time.text() and time.accessibleDescription() == "frame 2 of 48, 2 later than the clock"
+    )
+    transport = shown.panel.findChild(Transport)
+    assert isinstance(transport, Transport)
+    transport.place_typed.emit("12")
+    assert shown.sets[-1].asked[-1] == (10, 12), "the number that is typed is the clip's own"
+    shown.player_actions[PlayerCommand.JUMP_TO_START].trigger()
     for _ in range(3):
         shown.actions.nudge_back.trigger()
     assert lock.text() == "Nudged: B \N{MINUS SIGN}1"
     shown.actions.reset_nudges.trigger()
     assert shown.sets[-1].asked[-1] == (0, 0) and lock.text() == "Frame lock"
+
+
+def test_the_filmstrip_of_a_shorter_clip_ends_with_it(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "short")
+    strip = shown.part("scrubBar", QWidget)
+
+    def colors() -> list[QColor]:
+        image = strip.grab().toImage()
+        return [image.pixelColor(image.width() * eighth // 8 + 8, image.height() // 2) for eighth in (1, 3, 5, 7)]
+
+    assert colors() == [STRIP] * 4
+    shown.click(1)
+    before, after = colors()[:2], colors()[2:]
+    assert before == [STRIP] * 2 and STRIP not in after
 
 
 def test_the_range_of_a_nudged_clip_is_that_of_its_own_frames(compared: Callable[..., Compared]) -> None:

@@ -32,7 +32,7 @@ from sora_desktop.domain.frames import Picture
 from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.plain_text import plain_tip
-from sora_desktop.ui.player import full_screen as full_screen_module
+from sora_desktop.ui.player import fading_controls
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
@@ -714,8 +714,8 @@ def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
     monkeypatch: pytest.MonkeyPatch,
     move_pointer: Callable[[QWidget, QPoint], None],
 ) -> None:
-    monkeypatch.setattr(full_screen_module, "FADE_AFTER", 1)
-    monkeypatch.setattr(full_screen_module, "FADE_TIME", 1)
+    monkeypatch.setattr(fading_controls, "FADE_AFTER", 1)
+    monkeypatch.setattr(fading_controls, "FADE_TIME", 1)
     QTest.keyClicks(opened, "f")
     view: Any = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "fullScreenView")
     controls = view.findChild(QWidget, "fullScreenControls")
