@@ -327,9 +327,11 @@ class _ClipWork:
         give(wanted, FoundPicture(wanted.frame, self._maker.painted(kept), True))
 
     def _sharp(self, frame: int) -> SizedFrame | None:
-        """The kept frame, if it has enough pixels."""
+        """The kept frame, if it was made for as many pixels."""
         kept = self._cache.get(frame)
-        return kept if kept is not None and kept.width >= self._size[0] and kept.height >= self._size[1] else None
+        if kept is None or kept.largest[0] < self._size[0] or kept.largest[1] < self._size[1]:
+            return None
+        return kept
 
     def _travel_to(self, wanted: WantedFrame) -> None:
         before, direction = self._current, wanted.direction
@@ -375,4 +377,4 @@ class _ClipWork:
 
     def _is_done(self, frame: int) -> bool:
         kept = self._cache.get(frame)
-        return (kept is not None and (kept.width, kept.height) == self._size) or frame in self._undecodable
+        return (kept is not None and kept.largest == self._size) or frame in self._undecodable

@@ -21,10 +21,17 @@ _BT709 = 1
 
 
 def size_within(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
-    """The size of a picture within the largest width and height, all in pixels; never larger than its own size."""
-    width, height = size
-    scale = min(largest[0] / width, largest[1] / height, 1.0)
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    """The size of a picture within the largest width and height, all in pixels; never larger than its own size.
+
+    Within its result the picture has the same size again. (Rounding both sides of one scale would not give that.)
+    """
+    (width, height), (most_wide, most_high) = size, largest
+    if width < height:
+        turned = size_within((height, width), (most_high, most_wide))
+        return turned[1], turned[0]
+    fitting = max((width * (2 * most_high + 1) - 1) // (2 * height), 1)
+    shown = min(most_wide, width, fitting)
+    return shown, max(1, (2 * height * shown + width) // (2 * width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class SizedFrame:
     frame: VideoFrame
     width: int  # pixels of the picture
     height: int
+    largest: tuple[int, int]  # the size that it was made for: that of the clip, from which some frames differ
 
     @property
     def bytes(self) -> int:
@@ -60,11 +68,12 @@ class PictureMaker:
         if turn.degrees in (90, 270):
             width, height = height, width
         picture = self._scaled(frame, width, height, is_small)
-        if turn.degrees == 0 and not turn.is_mirrored:
-            return _padded(picture)
-        upright = upright_of(picture, turn)
-        upright.colorspace, upright.color_range = picture.colorspace, picture.color_range
-        return _padded(upright)
+        if turn.degrees != 0 or turn.is_mirrored:
+            upright = upright_of(picture, turn)
+            upright.colorspace, upright.color_range = picture.colorspace, picture.color_range
+            picture = upright
+        width, height = picture.width, picture.height
+        return SizedFrame(_padded(picture), width, height, largest)
 
     def painted(self, kept: SizedFrame) -> SizedFrame:
         """A kept frame as pixels of 32 bits, blue first, in its own size."""
@@ -75,7 +84,7 @@ class PictureMaker:
             interpolation=Interpolation.BILINEAR,
             threads=1,
         )
-        return SizedFrame(pixels, kept.width, kept.height)
+        return SizedFrame(pixels, kept.width, kept.height, kept.largest)
 
     def _scaled(self, frame: VideoFrame, width: int, height: int, is_small: bool) -> VideoFrame:
         format = frame.format
@@ -99,16 +108,16 @@ class PictureMaker:
         return picture
 
 
-def _padded(picture: VideoFrame) -> SizedFrame:
+def _padded(picture: VideoFrame) -> VideoFrame:
     """The picture with rows of a length that FFmpeg converts fast, and without leaving out the last columns."""
     width, height = picture.width, picture.height
     if picture.format.name not in _KEPT_FORMATS or (width % _COLUMNS == 0 and height % 2 == 0):
-        return SizedFrame(picture, width, height)
+        return picture
     wide = VideoFrame(-(-width // _COLUMNS) * _COLUMNS, height + height % 2, picture.format.name)
     for to, plane in zip(wide.planes, picture.planes, strict=True):
         _copy_rows(plane, to)
     wide.colorspace, wide.color_range = picture.colorspace, picture.color_range
-    return SizedFrame(wide, width, height)
+    return wide
 
 
 def _copy_rows(plane: VideoPlane, to: VideoPlane) -> None:
