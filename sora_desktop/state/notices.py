@@ -1,4 +1,4 @@
-"""Messages over the player: each stays until its cause has gone or the user dismisses it."""
+"""Messages above the player: each stays until its cause has gone or the user dismisses it."""
 
 from __future__ import annotations
 

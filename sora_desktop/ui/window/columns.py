@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
 
-from sora_desktop.ui.compare.stage_places import BAR_HEIGHT
 from sora_desktop.ui.compose.compose_rail import ComposeRail
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.notice_bar import NoticeBar
 from sora_desktop.ui.window.stage_ground import StageGround
 
 #: Window widths in pixels below which the library moves under the player, and compose becomes a tab.
 LIBRARY_FOLDS = 1100
 COMPOSE_FOLDS = 800
 
-_NOTICE_MARGIN = 12  # pixels beside and above a notice
+_NOTICE_MARGIN = 12  # pixels around a notice
+_TABS_MARGIN = 1  # pixels above a notice beside the tabs
+_PART_MARGIN = 16  # pixels that player and form have above their first part
 _COMPOSE, _LIBRARY = 343, 404  # initial widths in pixels
 
 
@@ -63,6 +65,7 @@ class Columns(QWidget):
             splitter.setChildrenCollapsible(False)
         self._player = player
         self._compare: QWidget | None = None
+        self._notice: NoticeBar | None = None
         self._rail = ComposeRail(theme)
         self._rail.hide()
         self._rail.pressed.connect(self._fold_compose)
@@ -83,25 +86,36 @@ class Columns(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._rail)
         row.addWidget(self._wide, 1)
         column.addWidget(self._tabs)
         column.addLayout(row, 1)
 
-    def notice_place(self) -> QRect:
-        """Where a notice covers nothing that is used: at the top of the player, or beside the tabs and below them.
+    def hold_notice(self, bar: NoticeBar) -> None:
+        """Keep a place for the notices at the top of the player, or beside the tabs; what is there moves down."""
+        self._notice = bar
+        bar.resized.connect(self._place_notice)
+        self.player_moved.connect(self._place_notice)
 
-        The height says nothing: a notice is as high as its text.
-        """
-        if self._fold is Fold.NARROW:
+    def _place_notice(self) -> None:
+        bar = self._notice
+        if bar is None:
+            return
+        is_narrow = self._fold is Fold.NARROW
+        if is_narrow:
             left = self._tabs.sizeHint().width() + _NOTICE_MARGIN
-            return QRect(left, 1, max(self.width() - left - _NOTICE_MARGIN, 0), self.tabs_height)
-        player = QRect(self._ground.mapTo(self, QPoint(0, 0)), self._ground.size())
-        if self._compare is not None:
-            player.setTop(player.top() + BAR_HEIGHT)
-        return player.adjusted(_NOTICE_MARGIN, _NOTICE_MARGIN, -_NOTICE_MARGIN, 0)
+            bar.stand_at(QPoint(left, _TABS_MARGIN), max(self.width() - left - _NOTICE_MARGIN, 0))
+            below = bar.geometry().bottom() + 1 - self.tabs_height
+        else:
+            corner = self._ground.mapTo(self, QPoint(_NOTICE_MARGIN, _NOTICE_MARGIN))
+            bar.stand_at(corner, self._ground.width() - 2 * _NOTICE_MARGIN)
+            below = _NOTICE_MARGIN + bar.height()
+        room = below + _NOTICE_MARGIN if bar.isVisibleTo(self.window()) and below > 0 else 0
+        for part, margin in ((self._ground, 0 if self._compare else _PART_MARGIN), (self._compose, _PART_MARGIN)):
+            takes = part is self._ground or is_narrow
+            part.setContentsMargins(0, max(room - margin, 0) if takes else 0, 0, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):

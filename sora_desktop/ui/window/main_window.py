@@ -1,4 +1,4 @@
-"""The main window: header, three columns with notices over them, status bar."""
+"""The main window: header, three columns with notices above the player, status bar."""
 
 from __future__ import annotations
 
@@ -266,8 +266,8 @@ class MainWindow(QMainWindow):
 
     def _place_toasts(self) -> None:
         if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's
-            tabs = self._columns.tabs_height + (BAR_HEIGHT if self.is_comparing else 0)
-            self.toasts.place(max(self._notice.geometry().bottom(), tabs) if self._view.notices else tabs)
+            notice = self._notice.geometry().bottom() if self._view.notices else 0
+            self.toasts.place(max(notice, self._columns.tabs_height) + (BAR_HEIGHT if self.is_comparing else 0))
         else:
             bar = self._library.queue_bar
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
@@ -350,7 +350,7 @@ class MainWindow(QMainWindow):
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
         self._player.key_ignored.connect(self._run_from_full_screen)
         self._library.queue_bar.pressed.connect(self.resume_requested)
-        self._columns.player_moved.connect(lambda: self._notice.stand_at(self._columns.notice_place()))
+        self._columns.hold_notice(self._notice)
         self._columns.player_moved.connect(self._place_toasts)
         self._columns.jobs_dropped.connect(self.jobs_dropped)
         self._notice.dismissed.connect(self.notice_dismissed)

@@ -1,8 +1,8 @@
-"""The messages over the player."""
+"""The messages above the player."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -71,10 +71,9 @@ class NoticeBar(QFrame):
     resized = Signal()  # its height may have changed
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        """Stands over the other parts of `parent`, so that it moves none of them."""
+        """Its place in `parent` is another part's to keep, which makes room for it."""
         super().__init__(parent)
         self._theme = theme
-        self._place = QRect()
         self._notices: Notices = ()
         self._is_expanded = False
         self._rows: list[_NoticeRow] = []
@@ -100,10 +99,9 @@ class NoticeBar(QFrame):
         for text in new:
             announce(self, text)
 
-    def stand_at(self, place: QRect) -> None:
-        """Stand at the top of this place in the parent, as wide as it and as high as the messages need."""
-        self._place = place
-        self.setGeometry(place.left(), place.top(), place.width(), self.heightForWidth(place.width()))
+    def stand_at(self, corner: QPoint, width: int) -> None:
+        """Stand with the top left corner at this point of the parent, as high as the messages need."""
+        self.setGeometry(QRect(corner, QSize(width, self.heightForWidth(width))))
         self.raise_()
 
     def _expand(self, is_expanded: bool) -> None:
@@ -123,8 +121,6 @@ class NoticeBar(QFrame):
         self._more_button.setAccessibleName("Show less" if self._is_expanded else f"Show {more} more notices")
         self._more_button.setVisible(more > 0)
         self.setVisible(bool(shown))
-        if shown:
-            self.stand_at(self._place)
         self.resized.emit()
 
     def _add_row(self) -> _NoticeRow:
