@@ -12,7 +12,7 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 from odd_clips import Kind, odd_clip
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.frames.budget import Budget
@@ -51,6 +51,7 @@ def reading(file: Path, listener: Listener, budget: Budget | None = None) -> Ite
         yield reader
     finally:
         reader.close()
+        reader._thread.join(PATIENCE)
 
 
 @pytest.fixture
