@@ -19,8 +19,9 @@ class Reader:
     """A client whose thread is that of the test."""
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
-        self._posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.client = FrameReaderClient(self._posted.put, command)
+        #: What the client's thread is to run.
+        self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.client = FrameReaderClient(self.posted.put, command)
 
     def open(self, *files: Path, times_file: Path | None = None) -> OpenClips:
         """Open clips in frame lock, and wait until each is open or has failed."""
@@ -31,7 +32,7 @@ class Reader:
     def run_until(self, condition: Callable[[], object]) -> None:
         """Run what the reader posts until the condition is true."""
         while not condition():
-            self._posted.get(timeout=PATIENCE)()
+            self.posted.get(timeout=PATIENCE)()
 
 
 class OpenClips:

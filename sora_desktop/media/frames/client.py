@@ -47,13 +47,13 @@ class FrameReaderClient:
         self._last_number += 1
         opened = ClientSet(self._last_number, clips, receive, self._send, self._forget)
         marks = self._free_marks(len(clips))
-        self._sets[opened.number] = opened
         self.warm_up()
-        if self._process is None or len(marks) < len(clips):
+        if self._process is not None and len(marks) == len(clips):
+            self._sets[opened.number] = opened
+            opened.open(marks)
+        else:
             message = _TOO_MANY if self._process is not None else _NOT_STARTED
             self._post(lambda: opened.fail_all(message))
-        else:
-            opened.open(marks)
         return opened
 
     def close(self) -> None:

@@ -160,12 +160,14 @@ class ClientSet:
             self._send_show()
         self._give(PicturesRead(pictures))
 
-    def _picture(self, clip: int, shared: SharedPicture) -> Picture:
+    def _picture(self, clip: int, shared: SharedPicture) -> Picture | None:
         memory = self._memories.get(clip)
         if memory is None or memory.name != shared.memory:
             memory = self._memories[clip] = SharedMemory.open(shared.memory, shared.memory_size)
             memory.remove_name()
         pixels = memory.pixels[shared.offset : shared.offset + shared.pitch * shared.height]
+        if len(pixels) < shared.pitch * shared.height or shared.pitch < shared.width * 4:
+            return None  # a process that a file has misled must not make the window read elsewhere
         return Picture(shared.frame, shared.width, shared.height, shared.pitch, pixels, shared.is_exact)
 
     def _send_show(self) -> None:

@@ -26,6 +26,7 @@ from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.frames.work_marks import Work, WorkMark
 from sora_desktop.media.shown_frames import shown_size
 from sora_desktop.system.freed_memory import give_back_freed_memory
+from sora_desktop.system.path_names import shown
 
 #: Frames to keep where a loop jumps to: half a second of a clip at 60 frames a second.
 _LANDING = 30
@@ -155,7 +156,7 @@ class ClipReader:
         """A fault of a library must not end in silence."""
         is_known = isinstance(error, MediaError)
         message = str(error) if is_known else f"The clip cannot be read ({type(error).__name__}: {error})."
-        self._listener.failed(self._place, message)
+        self._listener.failed(self._place, shown(message))  # a name in it may be one that no message can hold
 
     def _read(self, decoder: FrameDecoder) -> None:
         first = decoder.first_frame()

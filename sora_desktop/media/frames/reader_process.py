@@ -59,7 +59,7 @@ class ReaderProcess:
             self._process.stdin.flush()
 
     def end(self) -> None:
-        """End the process. Returns when it has ended."""
+        """End the process. Returns when it has ended. Pictures that it has sent cannot be opened from then on."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -68,6 +68,7 @@ class ReaderProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._thread.join()
+        remove_memory_of(self._process.pid)  # not before: events that have arrived tell of pictures in it
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -77,5 +78,4 @@ class ReaderProcess:
         self._process.kill()
         self._process.wait()
         self._memory.remove_name()
-        remove_memory_of(self._process.pid)
         self._ended(self)

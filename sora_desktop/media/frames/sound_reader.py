@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from av import FFmpegError
-
-from sora_desktop.media.errors import MediaError
 from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.messages import ReadSound, Sound, StartSound
 from sora_desktop.media.frames.sound_source import SoundSource
@@ -56,27 +54,30 @@ class SoundReader:
         self._stream, self._number, self._mark = None, request.stream, mark
         if file is None or table is None:
             return
-        mark.set(Work.DECODING)
-        try:
+        with self._decoding(mark):
             source = self._sources.get(request.clip)
             if source is None:
                 source = self._sources[request.clip] = SoundSource(file, table.starts[0] * table.time_base)
             if source.has_sound:
                 end = table.times.end
                 self._stream = SoundStream(source, request.start, request.speed, request.first, request.last, end)
-        except MediaError:
-            self._stream = None  # the pictures tell what is wrong with the file
-        mark.set(Work.NONE)
 
     def _read(self, request: ReadSound) -> None:
         if request.stream != self._number:
             return
         samples = b""
         if self._stream is not None and self._mark is not None:
-            self._mark.set(Work.DECODING)
-            try:
+            with self._decoding(self._mark):
                 samples = self._stream.read(request.frames)
-            except (FFmpegError, MediaError):
-                self._stream = None
-            self._mark.set(Work.NONE)
         self._send(Sound(request.number, request.stream, samples))
+
+    @contextmanager
+    def _decoding(self, mark: WorkMark) -> Iterator[None]:
+        """End the stream if the sound cannot be decoded. The pictures tell what is wrong with the file."""
+        mark.set(Work.DECODING)
+        try:
+            yield
+        except Exception:  # a fault of a library must not end the thread, which would leave requests without an answer
+            self._stream = None
+        finally:
+            mark.set(Work.NONE)

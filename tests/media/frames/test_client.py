@@ -9,12 +9,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
-from frame_reading import Reader, frame_reader
+from frame_reading import OpenClips, Reader, frame_reader
 from waiting import PATIENCE, wait_until
 
-from sora_desktop.media.frames.work_marks import Work
+from sora_desktop.domain.frames import FrameEvent, PicturesRead, ReadClip
+from sora_desktop.media.frames import client
+from sora_desktop.media.frames.client_set import ClientSet
+from sora_desktop.media.frames.messages import OpenSet, Pictures, SharedPicture
+from sora_desktop.media.frames.reader_process import ReaderProcess
+from sora_desktop.media.frames.work_marks import MARKS_SIZE, Work
+from sora_desktop.system.shared_memory import SharedMemory
 from sora_desktop.system.subprocesses import child_environment
 
 ClipMaker = Callable[..., Path]
@@ -79,6 +86,54 @@ def test_a_process_that_does_not_start_is_reported(make_clip: ClipMaker, tmp_pat
     for command in ([str(tmp_path / "nothing")], [sys.executable, "-c", "raise SystemExit(3)"]):
         with frame_reader(command) as reader:
             assert "does not start" in reader.open(make_clip()).failures[0]
+
+
+def test_pictures_that_arrive_while_the_process_ends_are_shown(make_clip: ClipMaker) -> None:
+    with frame_reader() as reader:
+        clips = reader.open(make_clip(shades=SHADES))
+        clips.set.show([3])  # the first pictures: their memory is not open here yet
+        wait_until(lambda: not reader.posted.empty())
+        wait_until_idle(reader)
+        process = reader.client._process
+        assert process is not None
+        process._process.kill()
+        process._thread.join()
+        clips.wait(lambda: clips.pictures)
+        assert len(clips.pictures) == 1 and clips.picture(5).frame == 5
+    assert not list(Path("/dev/shm").glob(f"sora-desktop-{process._process.pid}-*"))
+
+
+def test_clips_that_could_not_be_opened_are_not_opened_in_a_later_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    processes: list[Mock] = []
+
+    def start(*_: object) -> Mock:
+        if not attempts.pop():
+            raise OSError
+        processes.append(Mock(ReaderProcess, marks=memoryview(bytes(MARKS_SIZE))))
+        return processes[-1]
+
+    attempts = [True, True, False]
+    monkeypatch.setattr(client, "ReaderProcess", start)
+    reader = Reader()
+    clips = [OpenClips(reader, [ReadClip(Path(f"{number}.mp4"))]) for number in range(2)]
+    clips[0].wait(lambda: clips[0].failures)
+    assert "does not start" in clips[0].failures[0]
+    reader.client._on_end(processes[0])
+    opened = [[call.args[0] for call in process.send.mock_calls] for process in processes]
+    assert opened == [[OpenSet(2, (b"1.mp4",), (b"",), (0,))]] * 2
+
+
+def test_pictures_beyond_their_memory_are_not_painted() -> None:
+    memory = SharedMemory.create(4096)
+    events: list[FrameEvent] = []
+    clips = ClientSet(1, [ReadClip(Path("clip.mp4"))], events.append, lambda _: None, lambda _: None)
+    for width, height, pitch, offset in ((32, 32, 128, 0), (32, 32, 128, 64), (32, 32, 64, 0), (32, 64, 128, 0)):
+        shared = SharedPicture(0, width, height, pitch, memory.name, 4096, offset, True)
+        clips.handle(Pictures(1, len(events) + 1, (shared,)))
+    assert [event.pictures[0] is not None for event in events if isinstance(event, PicturesRead)] == [
+        True,
+        *[False] * 3,
+    ]
 
 
 def test_nothing_is_left_in_memory(make_clip: ClipMaker) -> None:

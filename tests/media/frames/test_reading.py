@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,6 +49,16 @@ def test_clips_in_frame_lock_are_answered_together(reader: Reader, make_clip: Cl
     assert second.width in (80, 160)  # a frame that was decoded before may have more pixels
     assert shade_of(gray_of(second)) == 7
     clips.set.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes that are no text")
+def test_files_with_any_name_are_read_or_fail(reader: Reader, make_clip: ClipMaker, tmp_path: Path) -> None:
+    good = make_clip(os.fsdecode(b"a\xff \xe2\x80\xae\n%s.mp4"))
+    assert reader.open(good).picture(1).frame == 1
+    bad = tmp_path / os.fsdecode(b"b\xff.mp4")
+    bad.write_bytes(bytes(500))
+    for file in (bad, tmp_path / os.fsdecode(b"c\xff.mp4")):
+        assert "\\xff.mp4” " in reader.open(file).failures[0]
 
 
 def test_the_last_of_many_requests_is_answered(reader: Reader, make_clip: ClipMaker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import queue
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +13,15 @@ from pathlib import Path
 import pytest
 from frame_reading import frame_reader
 from sound_clips import LOUDEST, TONE, tone_clip
+from waiting import PATIENCE
 
 from sora_desktop.domain.frames import SoundRead
+from sora_desktop.media.frame_table import FrameTable
+from sora_desktop.media.frames.messages import ReadSound, Sound, StartSound
+from sora_desktop.media.frames.sound_reader import SoundReader
 from sora_desktop.media.frames.sound_source import SAMPLE_RATE, SoundSource
 from sora_desktop.media.frames.sound_stream import SoundStream, tempo_factors
+from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
 
 SECOND = 1_000_000
 
@@ -100,6 +106,24 @@ def test_other_codecs_rates_and_layouts_are_heard(
 def test_a_speed_is_a_product_of_factors_that_the_filter_has(speed: float) -> None:
     assert math.prod(tempo_factors(speed)) == pytest.approx(speed)
     assert all(0.5 <= factor <= 2.0 for factor in tempo_factors(speed))
+
+
+def test_sound_that_fails_in_the_decoder_is_silent_and_later_sound_is_heard(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: queue.SimpleQueue[Sound] = queue.SimpleQueue()
+    mark = WorkMark(memoryview(bytearray(MARKS_SIZE)), 0, is_for_sound=True)
+    table = FrameTable(Fraction(1, 1000), (0,), 2000, (0,), False)
+    reader = SoundReader(heard.put)
+    with monkeypatch.context() as faulty:
+        faulty.setattr(SoundStream, "read", lambda *_: [].pop())
+        reader.start(StartSound(1, 0, 1, 0, 1.0, 0, None), clip, table, mark)
+        reader.read(ReadSound(1, 1, 480))
+        assert heard.get(timeout=PATIENCE).samples == b""
+    reader.start(StartSound(1, 0, 2, 0, 1.0, 0, None), clip, table, mark)
+    reader.read(ReadSound(1, 2, 480))
+    assert len(heard.get(timeout=PATIENCE).samples) == 4 * 480
+    reader.close()
 
 
 def test_the_process_reads_a_stream_until_another_one_begins(clip: Path) -> None:
