@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import Mock
@@ -97,7 +98,7 @@ def test_pictures_that_arrive_while_the_process_ends_are_shown(make_clip: ClipMa
         process = reader.client._process
         assert process is not None
         process._process.kill()
-        process._thread.join()
+        wait_until(lambda: "frame events" not in {thread.name for thread in threading.enumerate()})
         clips.wait(lambda: clips.pictures)
         assert len(clips.pictures) == 1 and clips.picture(5).frame == 5
     assert not list(Path("/dev/shm").glob(f"sora-desktop-{process._process.pid}-*"))
