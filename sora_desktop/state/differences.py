@@ -66,9 +66,9 @@ class Differences(NamedTuple):
         return tuple(row for row in self.rows if row.differs)
 
     @property
-    def same(self) -> str:
-        """What is the same in all clips, such as "16:9 · 10 s · no negative prompt"; empty if nothing is."""
-        return " · ".join(row.short[0] for row in self.rows if not row.differs and row.short[0])
+    def same(self) -> tuple[str, ...]:
+        """What is the same in all clips, such as "16:9", "10 s", "no negative prompt"."""
+        return tuple(row.short[0] for row in self.rows if not row.differs and row.short[0])
 
     def between(self, clip: int, other: int) -> tuple[tuple[str, str], ...]:
         """What differs between two clips, such as ("Sora 2", "Sora 2 Pro"): of prompts, the changed words."""

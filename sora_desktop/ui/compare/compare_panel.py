@@ -19,9 +19,10 @@ from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_bar import CompareBar
 from sora_desktop.ui.compare.compare_footer import CompareFooter
-from sora_desktop.ui.compare.compare_stage import STAGE_MARGIN, CompareStage
+from sora_desktop.ui.compare.compare_stage import CompareStage
 from sora_desktop.ui.compare.stage_area import CompareStageArea
-from sora_desktop.ui.compare.stage_places import PANE_GAP, Mode
+from sora_desktop.ui.compare.stage_parts import STAGE_MARGIN
+from sora_desktop.ui.compare.stage_places import PANE_GAP, Mode, TableChoice
 from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
@@ -55,6 +56,7 @@ class ComparePanel(QWidget):
     current_changed = Signal(object)  # Job
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
+    table_share_changed = Signal(object)  # float, 0-1, of the height that the table has; None: as it suits
 
     def __init__(
         self,
@@ -170,6 +172,10 @@ class ComparePanel(QWidget):
         """`volume` is 0 to 1. Emits no signal."""
         self._controls.set_volume(volume)
 
+    def set_table_share(self, share: float | None) -> None:
+        """Which part of the height the table has, 0 to 1; None: as it suits. Emits no signal."""
+        self._state = replace(self._state, table_share=share)
+
     def set_loop(self, loop: bool) -> None:
         """Emits no signal."""
         self._controls.set_loop(loop)
@@ -225,12 +231,13 @@ class ComparePanel(QWidget):
         stage.pane_chosen.connect(self.choose)
         stage.flip_requested.connect(lambda: self.choose((self._state.current + 1) % len(self._state.view.panes)))
         stage.against_chosen.connect(lambda pane: self._change(against=pane))
-        stage.gain_chosen.connect(lambda gain: self._change(gain=gain))
+        stage.parts.gain_chosen.connect(lambda gain: self._change(gain=gain))
+        stage.parts.table_chosen.connect(self._choose_table)
+        stage.parts.share_chosen.connect(self._choose_share)
         stage.zoom_changed.connect(lambda zoom: self._change(zoom=zoom))
         stage.clicked.connect(lambda: self._controls.playback.toggle())
-        stage.mark_requested.connect(lambda pane, mark: self.mark_requested.emit(self.view.panes[pane].job, mark))
+        stage.parts.mark_requested.connect(lambda pane, mark: self.mark_requested.emit(self.view.panes[pane].job, mark))
         stage.sizes_changed.connect(self._set_sizes)
-        stage.table_requested.connect(lambda: actions.modes[Mode.SIDE_BY_SIDE].trigger())
         self._bar.zoom_chosen.connect(lambda zoom: self._change(zoom=zoom))
         self._footer.star_requested.connect(lambda: self.mark_requested.emit(self.current_job, Mark.STAR))
         self._footer.reuse_requested.connect(lambda: self.reuse_requested.emit(self.current_job))
@@ -285,6 +292,15 @@ class ComparePanel(QWidget):
         for chip in self._chips:
             chip.show_letter(pane.letter, current=chip is self._chips[0])
         self._transport.show_strip(self._strip_of(pane.job))
+
+    def _choose_table(self, choice: TableChoice) -> None:
+        self._state = self._state.with_table(choice)
+        self._stage.show_state(self._state)
+
+    def _choose_share(self, share: float | None) -> None:
+        self._state = replace(self._state, table_share=share)
+        self._stage.show_state(self._state)
+        self.table_share_changed.emit(share)
 
     def _choose_mode(self, mode: Mode) -> None:
         if self.is_open:

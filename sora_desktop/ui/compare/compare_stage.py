@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.frames import Picture
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.state.marks import Mark
-from sora_desktop.ui.compare.against_bar import AgainstBar
-from sora_desktop.ui.compare.difference_line import DifferenceLine
-from sora_desktop.ui.compare.difference_table import HEAD, ROW, TITLE, DifferenceTable
-from sora_desktop.ui.compare.pane_header import PaneHeader
 from sora_desktop.ui.compare.picture_painter import (
     ShownPicture,
     paint_difference,
@@ -26,16 +23,13 @@ from sora_desktop.ui.compare.picture_painter import (
     zoomed_frame,
 )
 from sora_desktop.ui.compare.stage_marks import paint_corner_letter, paint_message, paint_ring
-from sora_desktop.ui.compare.stage_places import Mode, StagePlaces, beside_each_other, over_each_other
+from sora_desktop.ui.compare.stage_parts import StageParts
+from sora_desktop.ui.compare.stage_places import Mode, StagePlaces
 from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
 
-#: What the table gets beneath the pictures in any case: its title, its head and two rows.
-_LEAST_TABLE = TITLE + HEAD + 2 * ROW
-#: Around everything, for the ring of the current clip.
-STAGE_MARGIN = 4
 #: Device pixels of the pictures that are not in sight: small, and there when they are.
 _OUT_OF_SIGHT = QSize(320, 320)
 _DRAG = 4  # pixels from which on a press is a drag
@@ -46,57 +40,45 @@ class CompareStage(QWidget):
 
     pane_chosen = Signal(int)
     against_chosen = Signal(int)
-    gain_chosen = Signal(int)
     flip_requested = Signal()  # the next clip
     clicked = Signal()  # on the picture of the current clip
+    menu_requested = Signal(QPoint)  # at a place on the screen
     zoom_changed = Signal(Zoom)
-    mark_requested = Signal(int, Mark)
     sizes_changed = Signal(object)  # tuple[QSize, ...]: device pixels that each clip is painted with
-    table_requested = Signal()
 
     def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction]) -> None:
         """`mark_actions`: their keys change marks."""
         super().__init__()
         self._theme = theme
-        self._mark_actions = mark_actions
         self._state = StageState()
         self._shown: tuple[ShownPicture, ...] = ()
         self._messages: tuple[str, ...] = ()
-        self._places = StagePlaces((), QRect(), 0)
+        self._places = StagePlaces()
         self._room = QSize()
         self._sizes: tuple[QSize, ...] = ()
         self._pressed: tuple[QPoint, int] | None = None  # where, and on which pane
         self._dragged = False
-        self._headers: list[PaneHeader] = []
-        self._right_header = self._header(mirrored=True)
-        self._right_header.set_compact(True)
-        self.table = DifferenceTable(theme)
-        self.table.setParent(self)
-        self._line = DifferenceLine(theme)
-        self._line.setParent(self)
-        self.wipe_line = WipeLine(theme, self)
-        self.against_bar = AgainstBar(theme)
-        self.against_bar.setParent(self)
+        #: What stands around the pictures.
+        self.parts = StageParts(theme, mark_actions, self)
+        self._wipe_line = WipeLine(theme, self)
         self.setObjectName("compareStage")
         self.setAccessibleName("Pictures")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.table.resized.connect(self._lay_out)
-        self._line.all_requested.connect(self.table_requested)
-        self.wipe_line.valueChanged.connect(lambda _: self.update())
-        self.against_bar.letter_chosen.connect(self._choose_letter)
-        self.against_bar.gain_chosen.connect(self.gain_chosen)
+        self.parts.table_changed.connect(self._lay_out)
+        self.parts.letter_chosen.connect(self._choose_letter)
+        self._wipe_line.valueChanged.connect(lambda _: self.update())
         theme.changed.connect(self.update)
 
     def show_state(self, state: StageState) -> None:
         """Show this state. The pictures stay until others are shown."""
-        panes = state.view.panes
+        is_zoomed_only = replace(state, zoom=self._state.zoom) == self._state
         self._carry_over(state.view)
         self._state = state
-        self.table.show_view(state.view, state.current)
-        while len(self._headers) < len(panes):
-            self._headers.append(self._header())
-        self._show_headers()
-        self._lay_out()
+        if is_zoomed_only:
+            self._place_pictures()
+        else:
+            self.parts.show_state(state)
+            self._lay_out()
 
     def _carry_over(self, view: CompareView) -> None:
         """Keep the pictures of the clips that stay, wherever they stand now."""
@@ -145,10 +127,6 @@ class CompareStage(QWidget):
         self._room = room
         self._lay_out()
 
-    def mark_buttons(self) -> list[QWidget]:
-        """The buttons above the pictures, for the tab order."""
-        return [button for header in self._headers for button in header.mark_buttons()]
-
     def area_of(self, pane: int) -> QRect:
         """Where the picture of a clip may stand."""
         panes = self._places.panes
@@ -158,85 +136,27 @@ class CompareStage(QWidget):
         """Larger or smaller, at the middle."""
         self._zoom_at(self._state.current, factor, QPointF(self.area_of(self._state.current).center()))
 
-    @property
-    def _is_layered(self) -> bool:
-        return self._state.mode is not Mode.SIDE_BY_SIDE
-
-    def _header(self, *, mirrored: bool = False) -> PaneHeader:
-        header = PaneHeader(self._theme, self._mark_actions, mirrored=mirrored)
-        header.setParent(self)
-        number = len(self._headers)
-        header.mark_requested.connect(
-            lambda mark: self.mark_requested.emit(self._pane_of_header(number, mirrored=mirrored), mark)
-        )
-        return header
-
-    def _pane_of_header(self, number: int, *, mirrored: bool) -> int:
-        if not self._is_layered:
-            return number
-        return self._state.against if mirrored else self._state.current
-
-    def _show_headers(self) -> None:
-        state = self._state
-        panes = state.view.panes
-        pair = state.mode in (Mode.WIPE, Mode.DIFFERENCE)
-        for number, header in enumerate(self._headers):
-            pane = state.current if self._is_layered else number
-            is_shown = number < len(panes) and (number == 0 or not self._is_layered)
-            header.setVisible(is_shown)
-            if is_shown:
-                header.show_pane(panes[pane], current=pane == state.current)
-        if self._headers:
-            self._headers[0].set_compact(self._is_layered)
-        has_right = pair and state.against < len(panes)
-        self._right_header.setVisible(has_right)
-        if has_right:
-            self._right_header.show_pane(panes[state.against], current=False)
-            self._line.show_changes(state.view, state.current, state.against)
-        self._line.setVisible(has_right)
-        self.table.setVisible(not self._is_layered)
-        self.wipe_line.setVisible(state.mode is Mode.WIPE)
-        self.against_bar.setVisible(self._is_layered)
-        if self._is_layered and panes:
-            self.against_bar.show_choice(state.view, state.mode, state.current, state.against, state.gain)
-
     def _lay_out(self) -> None:
-        panes = self._state.view.panes
-        if not panes or self._room.isEmpty():
+        if not self._state.view.panes or self._room.isEmpty():
             return
-        room = self._room - QSize(2 * STAGE_MARGIN, 2 * STAGE_MARGIN)
-        if self._is_layered:
-            self._places = over_each_other(room).moved_by(STAGE_MARGIN)
-            self._line.setGeometry(self._places.table)
-        else:
-            needed = self.table.needed_height(room.width())
-            sizes = [shown.size for shown in self._shown]
-            places = beside_each_other(sizes, room, needed, min(needed, _LEAST_TABLE))
-            self._places = places.moved_by(STAGE_MARGIN)
-            self.table.fit(self._places.table)
-        for header, pane in zip(self._headers, self._places.panes, strict=False):
-            header.setGeometry(pane.header)
-        if self._is_layered:
-            self._lay_out_pair(self._places.panes[0].header)
+        self._places = self.parts.place(self._room, [shown.size for shown in self._shown])
         self.setMinimumHeight(self._places.height)
-        self._place_line()
+        self._place_pictures()
+
+    def _place_pictures(self) -> None:
+        """The zoom has changed, or the room for the pictures."""
+        has_line = self._state.mode is Mode.WIPE and bool(self._places.panes)
+        self._wipe_line.setVisible(has_line)
+        if has_line:
+            area = QRectF(self.area_of(0))
+            seen = self._place(self._state.current) | self._place(self._state.against)
+            self._wipe_line.place_in(area & seen)
         self._note_sizes()
         self.update()
 
-    def _lay_out_pair(self, header: QRect) -> None:
-        """Left header, choice in the middle, right header."""
-        middle = self.against_bar.sizeHint().width()
-        side = max((header.width() - middle) // 2 - 12, 60)
-        for part, left in ((self._headers[0], header.left()), (self._right_header, header.right() + 1 - side)):
-            part.setGeometry(left, header.top(), side, header.height())
-        self.against_bar.setGeometry(header.center().x() - middle // 2, header.top(), middle, header.height())
-
-    def _place_line(self) -> None:
-        if self._state.mode is Mode.WIPE:
-            area = QRectF(self.area_of(0))
-            self.wipe_line.place_in(area & (self._place(self._state.current) | self._place(self._state.against)))
-
     def _note_sizes(self) -> None:
+        if not self._places.panes:
+            return  # the table covers them
         density = self.devicePixelRatioF()
         sizes = tuple((self._place(pane).size() * density).toSize() for pane in range(len(self._shown)))
         state = self._state
@@ -271,7 +191,7 @@ class CompareStage(QWidget):
                 self._paint_pane(painter, state.current)
             case Mode.WIPE | Mode.DIFFERENCE:
                 self._paint_pair(painter)
-        if self._is_layered:
+        if self._state.is_layered:
             self._paint_letters(painter)
 
     def _paint_pane(self, painter: QPainter, pane: int) -> None:
@@ -285,7 +205,7 @@ class CompareStage(QWidget):
         state, area = self._state, self.area_of(0)
         one, other = ((self._shown[pane], self._place(pane)) for pane in (state.current, state.against))
         if state.mode is Mode.WIPE:
-            paint_wipe(painter, area, one, other, self.wipe_line.x_in_parent)
+            paint_wipe(painter, area, one, other, self._wipe_line.x_in_parent)
         else:
             paint_difference(painter, area, one, other, state.gain)
         for pane in (state.current, state.against):
@@ -352,9 +272,19 @@ class CompareStage(QWidget):
         self._zoom_at(pane, ZOOM_STEP if event.angleDelta().y() > 0 else 1 / ZOOM_STEP, event.position())
         event.accept()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if (pane := self._pane_at(event.pos())) is not None and pane != self._state.current:
+            self.pane_chosen.emit(pane)
+        self.menu_requested.emit(event.globalPos())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._lay_out()  # a part needs another size
+        return super().event(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab flips from clip to clip, while they lie over each other; Shift+Tab leaves."""
@@ -377,7 +307,7 @@ class CompareStage(QWidget):
             self.zoom_changed.emit(zoom)
 
     def _pane_at(self, point: QPoint) -> int | None:
-        if self._is_layered:
+        if self._state.is_layered:
             return self._state.current if self.area_of(0).contains(point) else None
         panes = self._places.panes
         return next((number for number, pane in enumerate(panes) if pane.picture.contains(point)), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
@@ -38,28 +40,38 @@ class DifferenceLine(QWidget):
     def show_changes(self, view: CompareView, clip: int, other: int) -> None:
         """Show what differs between two of the clips."""
         changes = view.differences.between(clip, other)
-        self._text.show_changes(changes)
-        spoken = "; ".join(f"{before} becomes {after}" for before, after in changes) or "nothing"
-        self.setAccessibleName(f"{_TITLE}: {spoken}")
-        self._all.setText(f"Show all {len(view.differences.differing)}")
-        self._all.setVisible(bool(view.differences.differing))
+        tip = "\n".join(f"{before} → {after}" for before, after in changes)
+        spoken = "; ".join(f"{before} becomes {after}" for before, after in changes)
+        pieces = [((f"{before} → ", "muted"), (after, "text")) for before, after in changes]
+        self._show(pieces, tip, spoken, len(view.differences.differing))
+
+    def show_names(self, view: CompareView) -> None:
+        """Show in what more than two clips differ."""
+        names = [row.name for row in view.differences.differing]
+        self._show([((name, "text"),) for name in names], "", ", ".join(names), len(names))
+
+    def _show(self, pieces: Sequence[Sequence[tuple[str, str]]], tip: str, spoken: str, rows: int) -> None:
+        self._text.show_pieces(pieces, tip)
+        self.setAccessibleName(f"{_TITLE}: {spoken or 'nothing'}")
+        self._all.setText(f"Show all {rows}")
+        self._all.setVisible(rows > 0)
 
 
 class _Changes(QWidget):
-    """Paints as many pairs as fit: what was, muted, and what it has become."""
+    """Paints as many differences as fit: of each its texts and their tones."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._changes: tuple[tuple[str, str], ...] = ()
+        self._pieces: Sequence[Sequence[tuple[str, str]]] = ()
         self.setFont(small_font(self.font()))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(16)
         theme.changed.connect(self.update)
 
-    def show_changes(self, changes: tuple[tuple[str, str], ...]) -> None:
-        self._changes = changes
-        set_tip(self, "\n".join(f"{before} → {after}" for before, after in changes))
+    def show_pieces(self, pieces: Sequence[Sequence[tuple[str, str]]], tip: str) -> None:
+        self._pieces = pieces
+        set_tip(self, tip)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -67,10 +79,10 @@ class _Changes(QWidget):
         painter.setFont(self.font())
         metrics, left = QFontMetrics(self.font()), 0
         pieces: list[tuple[str, str]] = [(_TITLE + "   ", "muted")]
-        for number, (before, after) in enumerate(self._changes):
+        for number, difference in enumerate(self._pieces):
             pieces += [("  ·  ", "faint")] if number else []
-            pieces += [(f"{before} → ", "muted"), (after, "text")]
-        if not self._changes:
+            pieces += difference
+        if not self._pieces:
             pieces.append(("nothing", "muted"))
         for text, tone in pieces:
             room = self.width() - left

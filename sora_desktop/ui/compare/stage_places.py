@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize
@@ -17,8 +17,16 @@ BELOW_HEADER = 4
 ABOVE_TABLE = 20
 #: A picture is never narrower, nor lower.
 LEAST_WIDTH, LEAST_HEIGHT = 160, 90
-#: Height of the line of what differs, where the pictures lie over each other, and of the space above it.
-BENEATH, ABOVE_LINE = 16, 16
+#: Height of the line that stands for the table, and of the space above it.
+LINE, ABOVE_LINE = 16, 16
+#: Pictures are at least so high beside a table; where there is less room, a line stands for the table.
+_USEFUL_HEIGHT = 140
+#: The table in the cell beside three pictures needs this height.
+_LEAST_CELL = 150
+#: The part of the height that a table beneath the pictures gets if the user has not moved the line between them.
+_TABLE_SHARE = 0.3
+#: Three and four clips stand in one row if their pictures are larger there by this factor: upright ones.
+_ROW_GAIN = 1.15
 
 
 class Mode(StrEnum):
@@ -30,6 +38,23 @@ class Mode(StrEnum):
     DIFFERENCE = "difference"
 
 
+class TableChoice(Enum):
+    """What the user wants to see of the table."""
+
+    BENEATH = auto()  # the table beneath the pictures if there is room for both, else the line
+    COVERING = auto()  # the table, in place of the pictures if there is no room for both
+    FOLDED = auto()  # the line
+
+
+class TableRoom(NamedTuple):
+    """The table that is to be placed."""
+
+    whole: int  # height that shows all rows
+    readable: int  # height that shows the first rows
+    choice: TableChoice = TableChoice.BENEATH
+    share: float | None = None  # of the height of the stage, as the user has chosen; None: as it suits
+
+
 class Pane(NamedTuple):
     """The places of one clip."""
 
@@ -38,56 +63,103 @@ class Pane(NamedTuple):
 
 
 class StagePlaces(NamedTuple):
-    """The places of everything on the stage. Its height may be more than the room that was given: the stage scrolls."""
+    """The places of everything on the stage; empty of what is not shown.
 
-    panes: tuple[Pane, ...]
-    table: QRect
-    height: int
+    The height may be more than the room that was given: the stage scrolls.
+    """
+
+    panes: tuple[Pane, ...] = ()
+    table: QRect = QRect()
+    line: QRect = QRect()  # what stands for the table
+    divider: QRect = QRect()  # between pictures and table
+    height: int = 0
 
     def moved_by(self, margin: int) -> StagePlaces:
         """The same with a margin around it."""
         panes = tuple(
             Pane(pane.header.translated(margin, margin), pane.picture.translated(margin, margin)) for pane in self.panes
         )
-        return StagePlaces(panes, self.table.translated(margin, margin), self.height + 2 * margin)
+        table, line, divider = (part.translated(margin, margin) for part in (self.table, self.line, self.divider))
+        return StagePlaces(panes, table, line, divider, self.height + 2 * margin)
 
 
-def beside_each_other(shapes: Sequence[QSize], room: QSize, table_height: int, least_table: int) -> StagePlaces:
-    """One or two panes in a row, three and four in 2 × 2; the table in the free cell or beneath.
+def beside_each_other(shapes: Sequence[QSize], room: QSize, table: TableRoom | None) -> StagePlaces:
+    """One or two panes in a row, three and four in 2 × 2, or in a row where they are larger there.
 
-    `shapes`: the sizes of the pictures. `table_height` is what the table needs, `least_table` what it gets in any case
-    where it stands beneath.
+    The table stands in the free cell or beneath. `shapes`: the sizes of the pictures. `table`: None if there is none.
     """
     count = len(shapes)
-    columns, rows = (count, 1) if count < 3 else (2, 2)
-    has_free_cell = count == 3
+    places = _arranged(shapes, min(count, 2), room, table)
+    if count > 2 and (room.width() - PANE_GAP * (count - 1)) // count >= LEAST_WIDTH:
+        row = _arranged(shapes, count, room, table)
+        is_too_high = places.height > max(room.height(), row.height)
+        if is_too_high or _area(shapes, row) > _area(shapes, places) * _ROW_GAIN:
+            places = row
+    return _covered(places, room, table)
+
+
+def over_each_other(room: QSize, table: TableRoom | None) -> StagePlaces:
+    """One large picture, with a header above it and the table or the line beneath."""
+    return _covered(_arranged([QSize()], 1, room, table), room, table)
+
+
+def _covered(places: StagePlaces, room: QSize, table: TableRoom | None) -> StagePlaces:
+    """The table in place of everything, if the user wants it and there is no room for both."""
+    if table is None or table.choice is not TableChoice.COVERING or places.line.isEmpty():
+        return places
+    return StagePlaces(table=QRect(0, 0, room.width(), room.height()), height=room.height())
+
+
+def _arranged(shapes: Sequence[QSize], columns: int, room: QSize, table: TableRoom | None) -> StagePlaces:
+    """Panes of equal size in columns. A shape that is empty takes the whole height."""
+    count, above = len(shapes), HEADER + BELOW_HEADER
+    rows = -(-count // columns)
     width = max((room.width() - PANE_GAP * (columns - 1)) // columns, LEAST_WIDTH)
-    above = HEADER + BELOW_HEADER
-    beneath = 0 if has_free_cell else ABOVE_TABLE + min(table_height, least_table)
-    free = (room.height() - beneath - PANE_GAP * (rows - 1)) // rows - above
-    wanted = max(width * max(shape.height(), 1) // max(shape.width(), 1) for shape in shapes)
-    height = max(min(wanted, free), LEAST_HEIGHT)
+    wanted = max(room.height() if shape.isEmpty() else width * shape.height() // shape.width() for shape in shapes)
+    gaps = PANE_GAP * (rows - 1)
+    cell = (room.height() - gaps) // rows
+    in_cell = table is not None and rows * columns > count and cell >= max(_LEAST_CELL, above + LEAST_HEIGHT)
+    least = rows * (above + min(wanted, _USEFUL_HEIGHT)) + gaps
+    tall = 0 if table is None or in_cell else _height_beneath(table, room.height(), least + ABOVE_TABLE)
+    beneath = 0 if table is None or in_cell else ABOVE_TABLE + tall if tall else ABOVE_LINE + LINE
+    height = max(min(wanted, (room.height() - beneath - gaps) // rows - above), LEAST_HEIGHT)
     panes = []
     for number in range(count):
         left = number % columns * (width + PANE_GAP)
         top = number // columns * (above + height + PANE_GAP)
         panes.append(Pane(QRect(left, top, width, HEADER), QRect(left, top + above, width, height)))
-    bottom = rows * (above + height) + PANE_GAP * (rows - 1)
-    if has_free_cell:
+    bottom = rows * (above + height) + gaps
+    places = StagePlaces(tuple(panes), height=bottom)
+    if table is None:
+        return places
+    if in_cell:
         top = above + height + PANE_GAP
-        tall = max(bottom - top, room.height() - top)
-        return StagePlaces(tuple(panes), QRect(width + PANE_GAP, top, width, tall), max(bottom, top + tall))
-    top = bottom + ABOVE_TABLE
+        free = QRect(width + PANE_GAP, top, width, max(bottom, room.height()) - top)
+        return places._replace(table=free, height=max(bottom, room.height()))
     whole = columns * width + PANE_GAP * (columns - 1)
-    tall = max(room.height() - top, min(table_height, least_table))
-    return StagePlaces(tuple(panes), QRect(0, top, whole, tall), top + tall)
+    if tall:
+        divider = QRect(0, bottom, whole, ABOVE_TABLE)
+        below = QRect(0, bottom + ABOVE_TABLE, whole, room.height() - bottom - ABOVE_TABLE)
+        return places._replace(table=below, divider=divider, height=room.height())
+    top = max(bottom + ABOVE_LINE, room.height() - LINE if shapes[0].isEmpty() else 0)
+    return places._replace(line=QRect(0, top, whole, LINE), height=top + LINE)
 
 
-def over_each_other(room: QSize) -> StagePlaces:
-    """One large picture with a header above it and a line of what differs beneath."""
-    above = HEADER + BELOW_HEADER
-    width = max(room.width(), LEAST_WIDTH)
-    height = max(room.height() - above - ABOVE_LINE - BENEATH, LEAST_HEIGHT)
-    top = above + height + ABOVE_LINE
-    pane = Pane(QRect(0, 0, width, HEADER), QRect(0, above, width, height))
-    return StagePlaces((pane,), QRect(0, top, width, BENEATH), top + BENEATH)
+def _height_beneath(table: TableRoom, room: int, besides: int) -> int:
+    """The height of a table beneath pictures, which with the space between need `besides`; 0: there is no room."""
+    most, least = room - besides, min(table.readable, table.whole)
+    if table.choice is TableChoice.FOLDED or most < least:
+        return 0
+    if table.share is None:
+        return min(max(least, min(table.whole, round(room * _TABLE_SHARE))), most)
+    return max(min(round(room * table.share), most), least)
+
+
+def _area(shapes: Sequence[QSize], places: StagePlaces) -> int:
+    """What all pictures cover, in pixels."""
+    area = 0
+    for shape, pane in zip(shapes, places.panes, strict=False):
+        room = pane.picture.size()
+        high = min(room.height(), room.width() * max(shape.height(), 1) // max(shape.width(), 1))
+        area += high * high * max(shape.width(), 1) // max(shape.height(), 1)
+    return area

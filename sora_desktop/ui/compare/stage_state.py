@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sora_desktop.state.compare_view import CompareView
-from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.compare.stage_places import Mode, TableChoice
 from sora_desktop.ui.player.zoom import Zoom
 
 
@@ -19,3 +19,21 @@ class StageState:
     against: int = 1  # the other clip of a wipe or a difference
     gain: int = 4
     zoom: Zoom = field(default_factory=Zoom)
+    table_beside: TableChoice = TableChoice.BENEATH  # while the pictures stand side by side
+    table_layered: TableChoice = TableChoice.FOLDED  # while they lie over each other
+    table_share: float | None = None  # of the height of the stage; None: as it suits
+    is_bare: bool = False  # pictures alone: no table and no line
+
+    @property
+    def is_layered(self) -> bool:
+        """True while the pictures lie over each other."""
+        return self.mode is not Mode.SIDE_BY_SIDE
+
+    @property
+    def table(self) -> TableChoice:
+        """What the user wants to see of the table in this mode."""
+        return self.table_layered if self.is_layered else self.table_beside
+
+    def with_table(self, choice: TableChoice) -> StageState:
+        """The same with another table in this mode."""
+        return replace(self, table_layered=choice) if self.is_layered else replace(self, table_beside=choice)
