@@ -69,6 +69,7 @@ class ClipCommands(QObject):
         panel.command_requested.connect(lambda command, job, frame: self._run(command, job, frame, panel.play_range))
         panel.volume_changed.connect(self._choose_volume)
         panel.loop_changed.connect(self._choose_loop)
+        panel.table_share_changed.connect(lambda share: self.settings_chosen.emit({"compare_table": share}))
 
     def _run(self, command: PlayerCommand, job: Job, frame: int, play_range: PlayRange) -> None:
         """Run a command that is not about playing on a compared clip."""

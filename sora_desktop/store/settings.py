@@ -41,6 +41,7 @@ class Settings:
     #: By id of an action: its keys where they are not the default, such as "Space; K". Empty: none.
     keys: dict[str, str] = field(default_factory=dict)
     last_actions: tuple[str, ...] = ()  # ids of those that the palette has run last, the latest first
+    compare_table: float | None = None  # 0-1, of the height of compared clips and their table; None: as it suits
 
 
 #: Fields that have another name in the file.
@@ -113,6 +114,7 @@ def _read(file: Path) -> Settings:
             replace(service, jobs_at_once=_jobs_at_once(service.jobs_at_once)) for service in settings.more_services
         ),
         volume=min(max(settings.volume, 0.0), 1.0),
+        compare_table=None if settings.compare_table is None else min(max(settings.compare_table, 0.0), 1.0),
     )
 
 

@@ -98,7 +98,7 @@ class Compared:
             ),
             library=SimpleNamespace(show_letters=self._show_letters, mark_opened=do_nothing),
         )
-        settings = SimpleNamespace(volume=0.0, loop=False)
+        settings = SimpleNamespace(volume=0.0, loop=False, compare_table=None)
         self.controller = CompareController(
             cast(Any, SimpleNamespace(store=store, previews=previews, settings=settings)),
             cast(Any, panels),

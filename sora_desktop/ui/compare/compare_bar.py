@@ -28,6 +28,7 @@ class CompareBar(QFrame):
         super().__init__()
         self._theme = theme
         self._actions = actions
+        self._is_nudged = False
         self.setObjectName("compareBar")
         self.setFixedHeight(BAR_HEIGHT)
         title = QLabel("Compare")
@@ -87,7 +88,8 @@ class CompareBar(QFrame):
         self._zoom.select(_FIT if zoom.scale is None else _FULL if zoom.scale == 1.0 else "")
         self._lock.setText(f"Nudged: {nudged}" if nudged else "Frame lock")
         self._lock.setAccessibleName(self._lock.text())
-        self._lock.setIcon(self._theme.icon("link-break" if nudged else "link"))
+        self._is_nudged = bool(nudged)
+        self._update_icons()
 
     def tab_order(self) -> list[QWidget]:
         """The focusable widgets from left to right."""
@@ -104,7 +106,7 @@ class CompareBar(QFrame):
             part.setVisible(event.size().width() >= _TIGHT)
 
     def _update_icons(self) -> None:
-        self._lock.setIcon(self._theme.icon("link"))
+        self._lock.setIcon(self._theme.icon("link-break" if self._is_nudged else "link"))
         self._swap.setIcon(self._theme.icon("arrows-left-right", "text"))
         self._close.setIcon(self._theme.icon("x", "text"))
 

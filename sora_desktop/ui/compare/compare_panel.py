@@ -234,6 +234,7 @@ class ComparePanel(QWidget):
         stage.parts.gain_chosen.connect(lambda gain: self._change(gain=gain))
         stage.parts.table_chosen.connect(self._choose_table)
         stage.parts.share_chosen.connect(self._choose_share)
+        stage.parts.share_settled.connect(lambda: self.table_share_changed.emit(self._state.table_share))
         stage.zoom_changed.connect(lambda zoom: self._change(zoom=zoom))
         stage.clicked.connect(lambda: self._controls.playback.toggle())
         stage.parts.mark_requested.connect(lambda pane, mark: self.mark_requested.emit(self.view.panes[pane].job, mark))
@@ -300,7 +301,6 @@ class ComparePanel(QWidget):
     def _choose_share(self, share: float | None) -> None:
         self._state = replace(self._state, table_share=share)
         self._stage.show_state(self._state)
-        self.table_share_changed.emit(share)
 
     def _choose_mode(self, mode: Mode) -> None:
         if self.is_open:

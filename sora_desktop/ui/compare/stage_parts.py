@@ -36,7 +36,8 @@ class StageParts(QObject):
     gain_chosen = Signal(int)
     mark_requested = Signal(int, Mark)
     table_chosen = Signal(TableChoice)
-    share_chosen = Signal(object)  # float, 0-1, of the height; None: as it suits
+    share_chosen = Signal(object)  # float, 0-1, of the height that the table has; None: as it suits
+    share_settled = Signal()  # the user does not drag any more
     table_changed = Signal()  # it needs another height
 
     def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], stage: QWidget) -> None:
@@ -62,6 +63,7 @@ class StageParts(QObject):
         self._table.folded.connect(self._fold)
         self._table.resized.connect(self.table_changed)
         self._divider.share_chosen.connect(self.share_chosen)
+        self._divider.settled.connect(self.share_settled)
 
     def show_state(self, state: StageState) -> None:
         """Show this state. Where it stands follows by `place`."""

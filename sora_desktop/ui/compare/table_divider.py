@@ -17,6 +17,7 @@ class TableDivider(QAbstractSlider):
     """Its value is the part of the height that the table has, in thousandths."""
 
     share_chosen = Signal(object)  # float, 0-1; None: as it suits
+    settled = Signal()  # the user has chosen, and does not drag any more
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,7 +33,7 @@ class TableDivider(QAbstractSlider):
         self.setPageStep(_STEPS // 8)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.SplitVCursor)
-        self.valueChanged.connect(lambda value: self.share_chosen.emit(value / _STEPS))  # by a key or a screen reader
+        self.valueChanged.connect(lambda value: self._choose(value / _STEPS))  # by a key or a screen reader
         theme.changed.connect(self.update)
 
     def place(self, place: QRect, table: QRect, whole: int) -> None:
@@ -50,8 +51,11 @@ class TableDivider(QAbstractSlider):
             middle = self.mapToParent(event.position()).y() + self.height() / 2
             self.share_chosen.emit(min(max((self._bottom - middle) / self._whole, 0.0), 1.0))
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.settled.emit()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.share_chosen.emit(None)
+        self._choose(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -66,6 +70,10 @@ class TableDivider(QAbstractSlider):
     def leaveEvent(self, event: QEvent) -> None:
         self._is_near = False
         self.update()
+
+    def _choose(self, share: float | None) -> None:
+        self.share_chosen.emit(share)
+        self.settled.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

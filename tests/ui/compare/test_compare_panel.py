@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -89,7 +90,9 @@ class ColoredFrameSet:
 class Compared:
     """A panel with the clips of these names, and what it has emitted."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme, *names: str, size: tuple[int, int] = (988, 830)) -> None:
+    def __init__(
+        self, qtbot: QtBot, theme: Theme, *names: str, size: tuple[int, int] = (988, 830), prompts: Sequence[str] = ()
+    ) -> None:
         self._qtbot = qtbot
         self.sets: list[ColoredFrameSet] = []
         self.window = QFrame()
@@ -115,7 +118,8 @@ class Compared:
         column.addWidget(self.panel)
         self.window.resize(*size)
         self.window.show()
-        self.jobs = [job_of(name, number) for number, name in enumerate(names, start=1)]
+        prompts = prompts or ["a bay at golden hour"] * len(names)
+        self.jobs = [job_of(*one) for one in zip(names, count(1), prompts, strict=False)]
         self.panel.show_view(view_of(self.jobs))
         qtbot.waitUntil(lambda: any(shown.image is not None for shown in self.stage.images))
 
@@ -148,9 +152,9 @@ def filmstrip() -> QImage:
     return strip
 
 
-def job_of(name: str, number: int) -> Job:
+def job_of(name: str, number: int, prompt: str) -> Job:
     facts = video_facts(frames=48, seconds=2.0, width=64, height=36)
-    return a_job(Ready(Clip(Path(f"/{name}.mp4"), facts)), number, prompt="a bay at golden hour")
+    return a_job(Ready(Clip(Path(f"/{name}.mp4"), facts)), number, prompt=prompt)
 
 
 def view_of(jobs: Sequence[Job]) -> CompareView:
@@ -339,6 +343,39 @@ def test_in_a_small_window_every_part_is_there(compared: Callable[..., Compared]
     table = shown.part("differenceTable", QWidget)
     assert table.isVisibleTo(shown.panel) and table.geometry().bottom() <= shown.stage.minimumHeight()
     assert shown.part("differenceCount", QLabel).text() == "0"
+
+
+def test_the_line_above_the_table_is_dragged_and_the_table_folded(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    shares: list[object] = []
+    shown.panel.table_share_changed.connect(shares.append)
+    table, divider = shown.part("differenceTable", QWidget), shown.part("tableDivider", QWidget)
+    height = table.height()
+    middle = divider.rect().center()
+    QTest.mousePress(divider, LEFT, pos=middle)
+    QTest.mouseMove(divider, middle - QPoint(0, 80))
+    assert table.height() == pytest.approx(height + 80, abs=2) and not shares
+    QTest.mouseRelease(divider, LEFT, pos=divider.rect().center())
+    assert shares == [pytest.approx(table.height() / shown.stage.height(), abs=0.02)]
+    QTest.keyClick(divider, Qt.Key.Key_Down)
+    assert table.height() < height + 70 and len(shares) == 2
+    picture = shown.stage.area_of(0).height()
+    shown.part("foldTableButton", QAbstractButton).click()
+    assert not table.isVisible() and shown.stage.area_of(0).height() > picture
+
+
+def test_the_table_stands_beneath_a_wipe_when_it_is_asked_for(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
+    shown.actions.modes[Mode.WIPE].trigger()
+    table = shown.part("differenceTable", QWidget)
+    assert not table.isVisible()
+    shown.part("showTableButton", QAbstractButton).click()
+    assert table.isVisible() and shown.part("wipeLine", WipeLine).isVisible(), "it is still a wipe"
+    shown.part("foldTableButton", QAbstractButton).click()
+    assert not table.isVisible()
+    shown.window.resize(720, 330)
+    shown.part("showTableButton", QAbstractButton).click()
+    assert table.isVisible() and not shown.part("wipeLine", WipeLine).isVisible(), "there is no room for both"
 
 
 def test_the_table_has_letters_only_above_rows(compared: Callable[..., Compared]) -> None:
