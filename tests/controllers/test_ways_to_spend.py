@@ -42,7 +42,7 @@ from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.actions.palette_list import PaletteList
-from sora_desktop.ui.library.job_delegate import lines_of, parts_of
+from sora_desktop.ui.library.row_lines import lines_of, parts_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 

@@ -3,146 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, JobId, Unconfirmed
-from sora_desktop.domain.request import is_blank
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
+from sora_desktop.ui.library.row_lines import (
+    LINE_HEIGHT,
+    LINK_GAP,
+    MARK,
+    ROW_HEIGHT,
+    SMALL_LINE_HEIGHT,
+    Lines,
+    lines_of,
+    marks_width,
+    parts_of,
+    small_font,
+)
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.elided_label import left_flags, wrapped
+from sora_desktop.ui.widgets.elided_label import left_flags
 from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter
 from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
 
-ROW_HEIGHT = 78
-POSTER = QSize(104, 58)
-#: From the edge of the row to the poster, and from the poster to the text. Pixels, as all sizes here.
-EDGE, GAP = 9, 12
-SMALL = 12  # font size of the third line
-LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
-MARK = 18  # width of each mark at the end of the third line
-MARK_ICON = 13
-LINK_GAP = 8
+MARK_ICON = 13  # pixels, as all sizes here
 ASIDE_ROOM = 40  # least width of what stands beside the state
-SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
-MOST_LINK = 0.45  # share of a line that a link may take from a long reason before it gets a line of its own
-MOVING_ROOM = 40  # left free beside texts that change all the time, so that the service does not jump
 _INSET = QPointF(4, 4)  # of a mark in the corner of the poster
-NO_PROMPT = "(from the image only)"
-
-
-class Parts(NamedTuple):
-    """The places of the parts of one row."""
-
-    card: QRect
-    poster: QRect
-    text: QRect
-
-
-def parts_of(row: QRect) -> Parts:
-    """The layout of a row."""
-    card = row.adjusted(0, 1, 0, -1)
-    poster = QRect(QPoint(card.left() + EDGE, card.top() + (card.height() - POSTER.height()) // 2), POSTER)
-    left = poster.right() + 1 + GAP
-    return Parts(card, poster, QRect(left, poster.top() - 1, card.right() - EDGE - left + 1, POSTER.height() + 8))
-
-
-class Lines(NamedTuple):
-    """The texts of one row, broken into lines, and their places."""
-
-    prompt: tuple[str, ...]
-    bar: QRect | None
-    state: tuple[str, ...]
-    state_top: int
-    note: QRect | None  # what it has cost
-    link: QRect | None
-    service: QRect | None = None
-
-    @property
-    def link_below(self) -> bool:
-        """True if the link has a line of its own."""
-        return self.note is None and self.link is not None and self.link.top() == self.state_top + SMALL_LINE_HEIGHT
-
-
-def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
-    """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one.
-
-    The service stands at the end of the state or the note. If there is no room, it gets a line of the prompt.
-    """
-    lines = _without_service(job, text, place, font, most_prompt=2)
-    if not text.service:
-        return lines
-    metrics = QFontMetrics(_small(font))
-    for end in _free_ends(job, text, lines, place, metrics):
-        if end.width() >= min(metrics.horizontalAdvance(text.service), SERVICE_ROOM):
-            return lines._replace(service=end)
-    if lines.note is not None or len(lines.state) > 1 or lines.link_below:
-        return lines
-    lines = _without_service(job, text, place, font, most_prompt=1)
-    own = QRect(place.left(), lines.state_top + SMALL_LINE_HEIGHT, place.width(), SMALL_LINE_HEIGHT)
-    return lines._replace(service=own)
-
-
-def _free_ends(job: Job, text: RowText, lines: Lines, place: QRect, metrics: QFontMetrics) -> list[QRect]:
-    """What is left at the end of the last line of the state, and of the note."""
-    last = len(lines.state) - 1
-    tops = [lines.state_top + last * SMALL_LINE_HEIGHT]
-    begins = [place.left() + metrics.horizontalAdvance(lines.state[-1] if lines.state else "") + LINK_GAP]
-    if text.aside:
-        begins[0] += metrics.horizontalAdvance(text.aside) + LINK_GAP
-        begins[0] += MOVING_ROOM if text.progress is not None else 0
-    if lines.link_below and lines.link is not None:
-        tops.append(lines.link.top())
-        begins.append(lines.link.right() + 1 + LINK_GAP)
-    if lines.note is not None:
-        tops.append(lines.note.top())
-        begins.append(place.left() + metrics.horizontalAdvance(text.note) + LINK_GAP)
-    ends = []
-    for top, begin in zip(tops, begins, strict=True):
-        link = lines.link
-        beside_link = link is not None and abs(link.top() - top) < SMALL_LINE_HEIGHT
-        left = max(begin, link.right() + 1 + LINK_GAP) if link is not None and beside_link else begin
-        ends.append(QRect(left, top, place.right() + 1 - _marks_width(job) - left, SMALL_LINE_HEIGHT))
-    return ends
-
-
-def _without_service(job: Job, text: RowText, place: QRect, font: QFont, *, most_prompt: int) -> Lines:
-    """The same for a row without a service. `most_prompt`: lines for the prompt."""
-    small = _small(font)
-    metrics = QFontMetrics(small)
-    room = place.width() - _marks_width(job)
-    text_width = metrics.horizontalAdvance(text.text)
-    link_width = 0 if text.link is None else metrics.horizontalAdvance(text.link.label) + 1
-    link_room = link_width + LINK_GAP if link_width else 0
-    link_below = text.long and link_room > room * MOST_LINK and text_width > room - link_room and not text.note
-    note_width = metrics.horizontalAdvance(text.note)
-    beside_note = bool(text.note) and note_width + link_room <= room  # there the link takes no room from the reason
-    room_of_text = room if beside_note or link_below else room - link_room
-    fits = text_width <= room_of_text and not link_below
-    two_lines = text.long and not fits and not text.note
-    shown = NO_PROMPT if is_blank(job.request.prompt) else job.request.prompt
-    prompt = wrapped(shown, font, place.width(), 1 if two_lines or text.note else most_prompt)
-    top = place.top() + len(prompt) * LINE_HEIGHT + 4
-    bar = None
-    if text.progress is not None:
-        bar = QRect(place.left(), top + 1, place.width(), 4)
-        top += 10
-    state = wrapped(text.text, small, room_of_text, 2 if two_lines and not link_below else 1)
-    note = QRect(place.left(), top + SMALL_LINE_HEIGHT, room, SMALL_LINE_HEIGHT) if text.note else None
-    link = None
-    if link_width and beside_note and note is not None:
-        link = QRect(note.left() + note_width + LINK_GAP, note.top(), link_width, SMALL_LINE_HEIGHT)
-    elif link_below:
-        link = QRect(place.left(), top + SMALL_LINE_HEIGHT, link_width, SMALL_LINE_HEIGHT)
-    elif link_width:
-        left = place.left() + (text_width + LINK_GAP if fits else room - link_width)
-        link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE_HEIGHT // 2, link_width, SMALL_LINE_HEIGHT)
-    return Lines(tuple(prompt), bar, tuple(state), top, note, link)
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -253,7 +142,7 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawText(line_place, prompt_flags, line)
         if lines.bar is not None:
             self._paint_bar(painter, text, lines.bar)
-        small = _small(font)
+        small = small_font(font)
         painter.setFont(small)
         painter.setPen(self._theme.color(str(text.tone)))
         state_flags = left_flags(text.text) | int(Qt.AlignmentFlag.AlignAbsolute)  # the link stands to the right of it
@@ -279,7 +168,9 @@ class JobDelegate(QStyledItemDelegate):
     def _paint_aside(self, painter: QPainter, job: Job, text: RowText, lines: Lines, place: QRect) -> None:
         """What stands beside a state in one line, as far as there is room."""
         metrics = QFontMetrics(painter.font())
-        end = place.right() - _marks_width(job)
+        end = place.right() - marks_width(job)
+        if lines.service is not None and lines.service.top() == lines.state_top:
+            end = lines.service.left() - LINK_GAP
         begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
         room = (lines.link.left() - LINK_GAP if lines.link else end) - begin
         if room < min(metrics.horizontalAdvance(text.aside), ASIDE_ROOM):
@@ -346,21 +237,10 @@ def _fill(painter: QPainter, place: QRect, color: QColor) -> None:
     painter.drawRect(place)
 
 
-def _small(font: QFont) -> QFont:
-    small = QFont(font)
-    small.setPixelSize(SMALL)
-    return small
-
-
 def _marks_of(job: Job) -> list[tuple[str, str]]:
     """Icon and tone of each mark, from the left."""
     flag = [FLAG_ICONS[job.flag]] if job.flag in FLAG_ICONS else []
     return [*flag, STARRED_ICON] if job.starred else flag
-
-
-def _marks_width(job: Job) -> int:
-    """Pixels at the end of the third line that its marks take."""
-    return MARK * len(_marks_of(job))
 
 
 def _is_unknown(job: Job) -> bool:

@@ -27,10 +27,11 @@ from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.blank_header import BlankHeader
-from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
+from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.row_actions import RowActions
 from sora_desktop.ui.library.row_drag import RowDrag
+from sora_desktop.ui.library.row_lines import parts_of
 from sora_desktop.ui.library.row_menus import RowMenus
 from sora_desktop.ui.library.still_rows import StillRows
 

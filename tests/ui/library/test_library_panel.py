@@ -58,11 +58,12 @@ from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.loaded_part import PAGE
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
-from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
+from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView
 from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.link_guard import UNSEEN
+from sora_desktop.ui.library.row_lines import lines_of, parts_of
 from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
@@ -686,34 +687,21 @@ def test_the_videos_of_one_service_are_chosen_in_a_menu(column: MakeColumn) -> N
     assert button.isHidden() and len(rows()) == 2
 
 
-def test_the_service_stands_at_the_end_of_a_line_as_far_as_there_is_room(column: MakeColumn, theme: Theme) -> None:
+def test_the_service_stands_where_its_line_has_room(column: MakeColumn, theme: Theme) -> None:
     ready, active = a_job(Ready(a_clip()), 1, service="s"), a_job(Rendering(RemoteId("t"), 40), 2, service="s")
     shown = column(ready, active)
     service = JobService("Studio cluster", CAPABILITIES)
-
-    def right_ends() -> list[int]:
-        """For each row, how many pixels of the last 80 of the third line differ from the ground."""
-        picture = shown.list.viewport().grab().toImage()
-        ends = []
-        for row in range(shown.model.rowCount()):
-            job = shown.model.job_at(shown.model.index(row))
-            assert job is not None
-            text = parts_of(shown.list.visualRect(shown.model.index(row))).text
-            top = lines_of(job, shown.model.text_of(job), text, shown.list.font()).state_top
-            ground = picture.pixelColor(text.right(), top)
-            ends.append(
-                sum(
-                    picture.pixelColor(x, y) != ground
-                    for x in range(text.right() - 80, text.right())
-                    for y in range(top + 2, top + 14)
-                )
-            )
-        return ends
-
-    before = right_ends()
+    before = shown.list.viewport().grab().toImage()
     shown.model.set_services(JobServices(service, {"s": service}, "s", shows_labels=True))
-    after = right_ends()
-    assert all(now > then for now, then in zip(after, before, strict=True)), (before, after)
+    after = shown.list.viewport().grab().toImage()
+    for row, is_at_the_end in ((0, False), (1, True)):
+        job = shown.model.job_at(shown.model.index(row))
+        assert job is not None
+        text = parts_of(shown.list.visualRect(shown.model.index(row))).text
+        place = lines_of(job, shown.model.text_of(job), text, shown.list.font()).service
+        assert place is not None and text.contains(place)
+        assert (place.left() > text.left()) is is_at_the_end, "what moves has its line alone"
+        assert before.copy(place) != after.copy(place)
     tip = shown.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "On Studio cluster" in tip
 

@@ -20,9 +20,10 @@ from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Removed, Rende
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action
 from sora_desktop.state.job_list import JobList
-from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
+from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.link_guard import UNSEEN
+from sora_desktop.ui.library.row_lines import lines_of, parts_of
 from sora_desktop.ui.theme import Theme
 
 NOWHERE = QPoint(3000, 3000)

@@ -35,8 +35,8 @@ from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowState, WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
-from sora_desktop.ui.library.job_delegate import ROW_HEIGHT
 from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.library.row_lines import ROW_HEIGHT
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for

@@ -1,0 +1,45 @@
+"""The layout of rows: what their texts may move."""
+
+from __future__ import annotations
+
+from builders import NOW, a_clip, a_job
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont
+
+from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.domain.forecast import Forecast
+from sora_desktop.domain.job import Phase, Ready, RemoteId, Rendering, Saving, Waiting
+from sora_desktop.domain.marks import Flag
+from sora_desktop.state.row_text import row_text
+from sora_desktop.ui.library.row_lines import Lines, lines_of
+from sora_desktop.ui.theme import Theme
+
+_NOW = NOW + 1000.0
+
+
+def _lines(phase: Phase, width: int, *, starred: bool = False, flag: Flag = Flag.NONE) -> Lines:
+    job = a_job(phase, prompt="a long prompt " * 9, starred=starred, flag=flag)
+    text = row_text(job, CAPABILITIES, now=_NOW, queue_place=12, service="Studio cluster")
+    font = QFont()
+    font.setPixelSize(13)
+    return lines_of(job, text, QRect(0, 0, width, 66), font)
+
+
+def test_no_part_of_a_row_moves_while_its_job_gets_on(theme: Theme) -> None:
+    on_their_way: tuple[Phase, ...] = (
+        Waiting(),
+        Rendering(RemoteId("t"), 7),
+        Rendering(RemoteId("t"), 100, warning="The service cannot be reached; it is tried again."),
+        Rendering(RemoteId("t"), forecast=Forecast(_NOW - 900, _NOW - 5, _NOW + 9000)),
+        Rendering(RemoteId("t"), forecast=Forecast(_NOW - 90, _NOW - 5, _NOW + 6)),
+        Saving(RemoteId("t"), 900_000_000, 1_600_000_000),
+    )
+    for width in range(150, 500, 10):
+        lines = [_lines(phase, width) for phase in on_their_way]
+        assert len({(len(each.prompt), each.state_top, each.service) for each in lines}) == 1, width
+
+
+def test_marks_move_no_part_of_a_row(theme: Theme) -> None:
+    for width in range(150, 500, 10):
+        plain, marked = _lines(Ready(a_clip()), width), _lines(Ready(a_clip()), width, starred=True, flag=Flag.PICKED)
+        assert (plain.prompt, plain.state_top) == (marked.prompt, marked.state_top), width
