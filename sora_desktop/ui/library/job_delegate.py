@@ -22,11 +22,10 @@ from sora_desktop.ui.library.row_lines import (
     lines_of,
     marks_width,
     parts_of,
-    small_font,
 )
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import left_flags
-from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter
+from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter, small_font
 from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
 
 MARK_ICON = 13  # pixels, as all sizes here

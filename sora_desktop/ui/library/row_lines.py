@@ -12,12 +12,12 @@ from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import is_blank
 from sora_desktop.state.row_text import RowText
 from sora_desktop.ui.widgets.elided_label import wrapped
+from sora_desktop.ui.widgets.letter_chip import small_font
 
 ROW_HEIGHT = 78
 POSTER = QSize(104, 58)
 #: From the edge of the row to the poster, and from the poster to the text. Pixels, as all sizes here.
 EDGE, GAP = 9, 12
-SMALL = 12  # font size of the third line
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 MARK = 18  # width of each mark at the end of the third line
 LINK_GAP = 8
@@ -137,14 +137,6 @@ def _without_service(job: Job, text: RowText, place: QRect, font: QFont, *, most
         left = place.left() + (text_width + LINK_GAP if fits else room - link_width)
         link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE_HEIGHT // 2, link_width, SMALL_LINE_HEIGHT)
     return Lines(tuple(prompt), bar, tuple(state), top, note, link)
-
-
-def small_font(font: QFont) -> QFont:
-    """The font of every line but the prompt, whose digits have equal widths: numbers that change move nothing."""
-    small = QFont(font)
-    small.setPixelSize(SMALL)
-    small.setFeature(QFont.Tag("tnum"), 1)
-    return small
 
 
 def mark_count(job: Job) -> int:

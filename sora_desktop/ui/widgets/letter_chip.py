@@ -94,7 +94,8 @@ class LetterButton(QAbstractButton):
 
 
 def small_font(font: QFont) -> QFont:
-    """The font of facts: 12 pixels."""
+    """The font of facts: 12 pixels, with digits of equal widths, so that numbers that change move nothing."""
     small = QFont(font)
     small.setPixelSize(12)
+    small.setFeature(QFont.Tag("tnum"), 1)
     return small

@@ -19,7 +19,7 @@ _NOW = NOW + 1000.0
 
 def _lines(phase: Phase, width: int, *, starred: bool = False, flag: Flag = Flag.NONE) -> Lines:
     job = a_job(phase, prompt="a long prompt " * 9, starred=starred, flag=flag)
-    text = row_text(job, CAPABILITIES, now=_NOW, queue_place=12, service="Studio cluster")
+    text = row_text(job, CAPABILITIES, now=_NOW, queue_place=12)._replace(service="Studio cluster")
     font = QFont()
     font.setPixelSize(13)
     return lines_of(job, text, QRect(0, 0, width, 66), font)
