@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.file_dialogs import FileDialogs
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
@@ -22,26 +24,23 @@ _NOTICE = "export of several clips"
 class ClipExporter:
     """Asks for the folder, which does not block, then copies in the background and says what was written."""
 
-    def __init__(self, panels: Panels, tasks: BackgroundTasks, file_manager: FileManager) -> None:
+    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, file_manager: FileManager) -> None:
         self._panels = panels
         self._tasks = tasks
         self._file_manager = file_manager
+        self._dialogs = FileDialogs(engine, panels)
 
     def export(self, jobs: Sequence[Job]) -> None:
         """Copy the clips of these jobs. Jobs without a clip are left out."""
         clips = [job.phase.clip.file for job in jobs if isinstance(job.phase, Ready)]
         if not clips:
             return
-        from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
-
-        dialog = QFileDialog(self._panels.window, f"Export {videos_text(len(clips))} into a folder", str(Path.home()))
-        dialog.setObjectName("exportFolderDialog")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Export")
-        dialog.fileSelected.connect(lambda folder: self._tasks.start(self.copy(clips, Path(folder)), "export clips"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._dialogs.ask_for_folder(
+            "exportFolder",
+            f"Export {videos_text(len(clips))} into a folder",
+            "Export",
+            lambda folder: self._tasks.start(self.copy(clips, folder), "export clips"),
+        )
 
     async def copy(self, clips: Sequence[Path], folder: Path) -> None:
         """Copy clips into the folder. A name that is taken there gets a number."""

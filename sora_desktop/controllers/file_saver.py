@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import NamedTuple
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.file_dialogs import FileDialogs
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, Ready
@@ -18,15 +17,6 @@ from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 
 
-class _Target(NamedTuple):
-    """What a file dialog asks for."""
-
-    kind: str  # the beginning of the dialog's object name
-    title: str
-    name: str  # of the file that is proposed
-    filter: str
-
-
 class FileSaver:
     """Asks for the file, which does not block, then writes it in the background and says so."""
 
@@ -35,6 +25,7 @@ class FileSaver:
         self._panels = panels
         self._tasks = tasks
         self._file_manager = file_manager
+        self._dialogs = FileDialogs(engine, panels)
 
     def save_clip(self, job: Job) -> None:
         """Save a copy of the job's clip, which may be in the Trash."""
@@ -42,27 +33,24 @@ class FileSaver:
         if isinstance(phase, Ready):
             clip = phase.clip.file
             kind = f"{clip.suffix[1:].upper()} video (*{clip.suffix})"
-            target = _Target("export", "Export video", clip.name, kind)
-            self._ask_where(target, lambda to: self._export(clip, to))
+            self._dialogs.ask_for_file(
+                "export",
+                "Export video",
+                clip.name,
+                kind,
+                lambda to: self._tasks.start(self._export(clip, to), "export"),
+            )
 
     def save_report(self, job: Job) -> None:
         """Save a support report about the job."""
         name = f"sora-desktop-report-{job.id[:8]}.zip"
-        target = _Target("report", "Save support report", name, "Zip archive (*.zip)")
-        self._ask_where(target, lambda to: self._report(job, to))
-
-    def _ask_where(self, target: _Target, write: Callable[[Path], Coroutine[object, object, None]]) -> None:
-        """Open a file dialog, and write the file in the background."""
-        from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
-
-        proposed = str(Path.home() / target.name)
-        dialog = QFileDialog(self._panels.window, target.title, proposed, target.filter)
-        dialog.setObjectName(f"{target.kind}Dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(Path(target.name).suffix.removeprefix("."))
-        dialog.fileSelected.connect(lambda to: self._tasks.start(write(Path(to)), target.kind))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._dialogs.ask_for_file(
+            "report",
+            "Save support report",
+            name,
+            "Zip archive (*.zip)",
+            lambda to: self._tasks.start(self._report(job, to), "report"),
+        )
 
     async def _export(self, clip: Path, to: Path) -> None:
         try:

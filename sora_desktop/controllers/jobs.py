@@ -99,7 +99,7 @@ class JobController:
         #: Moves to the Trash, marks, and their undo.
         self.undoable = UndoableController(engine, panels, tasks, self._commands)
         #: Copies several clips.
-        self.clip_exporter = ClipExporter(panels, tasks, self._file_manager)
+        self.clip_exporter = ClipExporter(engine, panels, tasks, self._file_manager)
         self._files = FileSaver(engine, panels, tasks, self._file_manager)
         #: Deletes what is in the Trash.
         self.trash = TrashController(engine, panels, tasks, self._commands, self._files)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication, QImage
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.file_dialogs import FileDialogs
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Ready
@@ -20,9 +20,6 @@ from sora_desktop.system.replaced_file import replaced_file
 from sora_desktop.ui.library.posters import image_at
 from sora_desktop.ui.player.play_range import PlayRange
 
-if TYPE_CHECKING:  # the first paint needs no dialog
-    from PySide6.QtWidgets import QFileDialog
-
 
 class OpenClipController:
     """Reads and writes what the settings keep about the open clip, and copies and saves frames and ranges."""
@@ -32,6 +29,7 @@ class OpenClipController:
         self._panels = panels
         self._tasks = tasks
         self._file_manager = file_manager
+        self._dialogs = FileDialogs(engine, panels)
 
     def reopen(self) -> None:
         """Show the clip that was open when the program was closed. Another one that was opened since stays open."""
@@ -66,9 +64,12 @@ class OpenClipController:
         """Save a frame of the clip as a PNG file that the user chooses."""
         if isinstance(job.phase, Ready):
             clip = job.phase.clip.file
-            dialog = self._ask_where("frame", "Save frame", f"{clip.stem} frame {frame}.png", "PNG image (*.png)")
-            dialog.fileSelected.connect(
-                lambda to: self._tasks.start(self._save_frame(clip, frame, Path(to)), "save frame")
+            self._dialogs.ask_for_file(
+                "frame",
+                "Save frame",
+                f"{clip.stem} frame {frame}.png",
+                "PNG image (*.png)",
+                lambda to: self._tasks.start(self._save_frame(clip, frame, to), "save frame"),
             )
 
     def ask_where_to_export_range(self, job: Job, play_range: PlayRange) -> None:
@@ -76,23 +77,13 @@ class OpenClipController:
         if isinstance(job.phase, Ready):
             clip = job.phase.clip
             start, end = play_range.within(round(clip.facts.seconds * 1_000_000))
-            name = f"{clip.file.stem} {start / 1e6:.2f}-{end / 1e6:.2f} s.mp4"
-            dialog = self._ask_where("range", "Export range", name, "MP4 video (*.mp4)")
-            dialog.fileSelected.connect(
-                lambda to: self._tasks.start(self._export_range(clip.file, start, end, Path(to)), "export range")
+            self._dialogs.ask_for_file(
+                "range",
+                "Export range",
+                f"{clip.file.stem} {start / 1e6:.2f}-{end / 1e6:.2f} s.mp4",
+                "MP4 video (*.mp4)",
+                lambda to: self._tasks.start(self._export_range(clip.file, start, end, to), "export range"),
             )
-
-    def _ask_where(self, kind: str, title: str, name: str, filter: str) -> QFileDialog:
-        """Open a file dialog. `name` is proposed."""
-        from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
-
-        dialog = QFileDialog(self._panels.window, title, str(Path.home() / name), filter)
-        dialog.setObjectName(f"{kind}Dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-        return dialog
 
     async def _save_frame(self, clip: Path, frame: int, to: Path) -> None:
         picture = await self._engine.media.still(clip, frame)

@@ -38,6 +38,7 @@ class Settings:
     default_service: str = ""  # name of the service that is used unless another is chosen; empty: the first
     open_clip: str = ""  # id of the job whose clip was open when the window was closed
     open_frame: int = 0  # number of the frame that was shown
+    export_folder: Path | None = None  # where the user saved a file last; None: nowhere yet
     #: By id of an action: its keys where they are not the default, such as "Space; K". Empty: none.
     keys: dict[str, str] = field(default_factory=dict)
     last_actions: tuple[str, ...] = ()  # ids of those that the palette has run last, the latest first

@@ -14,14 +14,16 @@ from sora_desktop.controllers.clip_exporter import ClipExporter
 from sora_desktop.domain.job import Failed, Job, Ready
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.window_view import WindowState
+from sora_desktop.store.settings import Settings
 
 
 async def test_copies_get_names_of_their_own_and_a_missing_clip_is_named(tmp_path: Path, qtbot: QtBot) -> None:
     window, toasts, state, started = QWidget(), Toasts(), WindowState(), list[Any]()
     qtbot.addWidget(window)
+    engine = SimpleNamespace(settings=Settings(), change_settings=lambda **_: None)
     panels = SimpleNamespace(window=window, toasts=toasts, window_state=state)
     tasks = SimpleNamespace(start=lambda work, name: started.append(work))
-    exporter = ClipExporter(cast(Any, panels), cast(Any, tasks), cast(Any, None))
+    exporter = ClipExporter(cast(Any, engine), cast(Any, panels), cast(Any, tasks), cast(Any, None))
     (folder := tmp_path / "picks").mkdir()
     (tmp_path / "cat.mp4").write_bytes(b"cat")
     (folder / "cat.mp4").write_bytes(b"another cat")

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.controllers.file_saver import FileSaver
 from sora_desktop.domain.job import Ready
+from sora_desktop.store.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from sora_desktop.domain.job import Ready
 def test_the_export_dialog_names_the_kind_of_the_file(name: str, kind: str, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
-    saver = FileSaver(*cast(Any, (None, SimpleNamespace(window=window), None, None)))
+    saver = FileSaver(*cast(Any, (SimpleNamespace(settings=Settings()), SimpleNamespace(window=window), None, None)))
     saver.save_clip(a_job(Ready(a_clip(Path("/clips") / name))))
     dialog = window.findChild(QFileDialog, "exportDialog")
     assert isinstance(dialog, QFileDialog)
