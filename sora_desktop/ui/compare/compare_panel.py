@@ -156,7 +156,7 @@ class ComparePanel(QWidget):
             return
         against = state.current if pane == state.against else state.against
         self._state = replace(state, current=pane, against=against)
-        self._show_state()
+        self._show_state(at_once=True)
         self._controls.playback.set_current(self._clip_of(pane))
         self.current_changed.emit(self.current_job)
 
@@ -284,10 +284,13 @@ class ComparePanel(QWidget):
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]
         self._show_state()
 
-    def _show_state(self) -> None:
+    def _show_state(self, *, at_once: bool = False) -> None:
+        """`at_once`: paint the pictures before everything around them."""
         state = self._state
         pane = state.view.panes[state.current]
         self._stage.show_state(state)
+        if at_once:
+            self._stage.repaint()
         self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._nudged_text())
         self._footer.show_view(state.view, state.current)
         for chip in self._chips:

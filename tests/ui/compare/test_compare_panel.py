@@ -230,6 +230,19 @@ def test_tab_flips_and_shift_tab_leaves_the_picture(compared: Callable[..., Comp
     assert not shown.stage.hasFocus()
 
 
+def test_a_flip_is_on_the_screen_at_once(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+    shown = compared("a", "b")
+    shown.actions.modes[Mode.FLIP].trigger()
+    point = shown.stage.mapTo(shown.window, shown.stage.area_of(0).center())
+
+    def on_screen() -> QColor:
+        return shown.window.screen().grabWindow(shown.window.winId()).toImage().pixelColor(point)
+
+    qtbot.waitUntil(lambda: on_screen() == COLORS["a"])
+    shown.panel.choose(1)
+    assert on_screen() == COLORS["b"], "no event has been processed"
+
+
 def test_a_clip_that_cannot_be_read_says_so_and_the_others_play(compared: Callable[..., Compared]) -> None:
     shown = compared("missing", "b")
     assert shown.color_at(shown.stage.area_of(1).center()) == COLORS["b"]
