@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -36,13 +36,34 @@ STRIP_SHARE = 24
 
 @dataclass(frozen=True, slots=True)
 class ClipKind:
-    """Size, pictures a second, and bits a second of a clip."""
+    """Size, pictures a second, and grain of a clip."""
 
-    name: str
     width: int
     height: int
     rate: int
-    bit_rate: int
+    bit_rate: int | None = None  # bits a second; None: as many as a constant quality takes
+
+    @property
+    def measure(self) -> str:
+        """Such as "720p24": what targets are set for."""
+        return f"{self.height}p{self.rate}"
+
+    @property
+    def name(self) -> str:
+        """Also tells heavy clips."""
+        return self.measure if self.bit_rate is None else f"{self.measure}-heavy"
+
+    @property
+    def grain(self) -> int:
+        """Strength of the noise in each picture."""
+        return _GRAIN if self.bit_rate is None else _HEAVY_GRAIN
+
+    @property
+    def encoding(self) -> dict[str, str]:
+        """Options of x264."""
+        if self.bit_rate is None:
+            return {"preset": "medium", "crf": _QUALITY}
+        return {"preset": "veryfast", "b": str(self.bit_rate)}
 
     @property
     def frames(self) -> int:
@@ -50,17 +71,30 @@ class ClipKind:
         return self.rate * SECONDS
 
 
-KINDS = (
-    ClipKind("720p24", 1280, 720, 24, 5_000_000),
-    ClipKind("1080p30", 1920, 1080, 30, 8_000_000),
-    ClipKind("1080p60", 1920, 1080, 60, 10_000_000),
+#: Encoders of services keep to a quality. With these, 10 s of 720p have 4 MB; those of Sora 2 have 3 to 6 MB.
+_GRAIN, _QUALITY = 5, "20.5"
+#: Camera footage at the bit rates that video sites ask for: takes about twice as long to decode.
+_HEAVY_GRAIN = 10
+#: The clips that targets are for.
+KINDS = (ClipKind(1280, 720, 24), ClipKind(1920, 1080, 30), ClipKind(1920, 1080, 60))
+#: Measured only on request.
+HEAVY_KINDS = (
+    ClipKind(1280, 720, 24, 5_000_000),
+    ClipKind(1920, 1080, 30, 8_000_000),
+    ClipKind(1920, 1080, 60, 10_000_000),
 )
+KIND_NAMES = tuple(kind.name for kind in (*KINDS, *HEAVY_KINDS))
 _PROMPTS = (
     "A paper boat on a rain-soaked street, neon reflections",
     "A lighthouse in a storm, waves breaking over the rocks",
     "Old tram in Lisbon going uphill at golden hour",
     "Snow falling on a pine forest at dusk",
 )
+
+
+def chosen_kinds(names: Collection[str] | None) -> Sequence[ClipKind]:
+    """The kinds with these names; those that targets are for if none are given."""
+    return [kind for kind in (*KINDS, *HEAVY_KINDS) if kind.name in names] if names else KINDS
 
 
 def make_clips(folder: Path, kind: ClipKind, number: int = 1) -> list[Path]:
@@ -77,7 +111,7 @@ def make_clips(folder: Path, kind: ClipKind, number: int = 1) -> list[Path]:
 
 def _write(to: Path, kind: ClipKind, prompt: str) -> None:
     with av.open(str(to), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        options = {"preset": "veryfast", "bf": "3", "sc_threshold": "0", "b": str(kind.bit_rate)}
+        options = {"bf": "3", "sc_threshold": "0", **kind.encoding}
         video = out.add_stream("libx264", rate=kind.rate, options=options)
         video.width, video.height, video.pix_fmt = kind.width, kind.height, "yuv420p"
         context = video.codec_context
@@ -103,7 +137,7 @@ def _pictures(kind: ClipKind, prompt: str) -> Iterator[VideoFrame]:
     source = graph.add_buffer(
         width=kind.width, height=kind.height, format=VideoFormat("yuv420p"), time_base=Fraction(1, kind.rate)
     )
-    grain, sink = graph.add("noise", "all_strength=10:all_flags=t"), graph.add("buffersink")
+    grain, sink = graph.add("noise", f"all_strength={kind.grain}:all_flags=t"), graph.add("buffersink")
     source.link_to(grain)
     grain.link_to(sink)
     graph.configure()

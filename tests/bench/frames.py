@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.decode_limits import decode_limits
 from bench.figures import percentile
-from bench.frame_clips import KINDS, ClipKind, make_clips
+from bench.frame_clips import KIND_NAMES, ClipKind, chosen_kinds, make_clips
 from bench.frame_timings import (
     SWEEP,
     SWEEPS,
@@ -79,7 +79,7 @@ class Report:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, help="folder in which the clips are kept for the next run")
-    parser.add_argument("--kind", action="append", choices=[kind.name for kind in KINDS], help="measure only this clip")
+    parser.add_argument("--kind", action="append", choices=KIND_NAMES, help="measure only this clip")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--mpv-output", default="x11", help="mpv's --vo: x11 or gpu")
     chosen = parser.parse_args()
@@ -88,11 +88,10 @@ def main() -> int:
         ours = opened.enter_context(own_player(opened.enter_context(managed_display()), *SIZE))
         peer = opened.enter_context(mpv_player(opened.enter_context(managed_display()), *SIZE, chosen.mpv_output))
         print(f"{'milliseconds':<36}{'ours p50     p90':>15}   {'mpv p50     p90':>15}   {'target':>9}         limit")
-        for kind in KINDS:
-            if not chosen.kind or kind.name in chosen.kind:
-                (clip,) = make_clips(chosen.clips or Path(folder), kind)
-                print(kind.name)
-                _Measurement(ours, peer, clip, kind, report).run(chosen.steps)
+        for kind in chosen_kinds(chosen.kind):
+            (clip,) = make_clips(chosen.clips or Path(folder), kind)
+            print(kind.name)
+            _Measurement(ours, peer, clip, kind, report).run(chosen.steps)
     return 0 if report.is_met else 1
 
 
