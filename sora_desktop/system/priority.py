@@ -29,7 +29,7 @@ def lower_priority(platform: str = sys.platform, *, nice: Callable[[int], int] |
         return
 
 
-def lower_thread_priority(
+def lower_priority_of_thread(
     platform: str = sys.platform,
     *,
     get: Callable[[int, int], int] | None = None,

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from sora_desktop.system.priority import THREAD_NICENESS, WORKER_NICENESS, lower_priority, lower_thread_priority
+from sora_desktop.system.priority import THREAD_NICENESS, WORKER_NICENESS, lower_priority, lower_priority_of_thread
 
 
 def test_the_priority_is_lowered_relative_to_the_current_one() -> None:
@@ -38,7 +38,7 @@ def test_windows_is_left_alone() -> None:
 @pytest.mark.parametrize(("niceness", "lowered"), [(0, THREAD_NICENESS), (10, 10 + THREAD_NICENESS), (17, 19)])
 def test_the_priority_of_this_thread_alone_is_lowered(niceness: int, lowered: int) -> None:
     calls: list[tuple[int, int]] = []
-    lower_thread_priority(
+    lower_priority_of_thread(
         "linux", get=lambda which, who: niceness, set=lambda which, who, value: calls.append((who, value))
     )
     assert calls == [(threading.get_native_id(), lowered)]
@@ -48,6 +48,6 @@ def test_a_thread_works_on_where_its_priority_cannot_be_lowered() -> None:
     def refuse(*_: int) -> None:
         raise PermissionError(13, "Permission denied")
 
-    lower_thread_priority("linux", get=lambda which, who: 0, set=refuse)
+    lower_priority_of_thread("linux", get=lambda which, who: 0, set=refuse)
     for platform in ("darwin", "win32"):
-        lower_thread_priority(platform, get=lambda which, who: pytest.fail("it belongs to the process there"))
+        lower_priority_of_thread(platform, get=lambda which, who: pytest.fail("it belongs to the process there"))

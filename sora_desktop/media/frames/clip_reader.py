@@ -27,7 +27,7 @@ from sora_desktop.media.frames.work_marks import Work, WorkMark
 from sora_desktop.media.shown_frames import shown_size
 from sora_desktop.system.freed_memory import give_back_freed_memory
 from sora_desktop.system.path_names import shown
-from sora_desktop.system.priority import lower_thread_priority
+from sora_desktop.system.priority import lower_priority_of_thread
 
 #: Frames to keep where a loop jumps to: half a second of a clip at 60 frames a second.
 _LANDING = 30
@@ -135,7 +135,7 @@ class ClipReader:
 
     def _run(self) -> None:
         self._budget.add_clip()
-        lower_thread_priority()
+        lower_priority_of_thread()
         try:
             self._set_busy(True)
             self._open_and_read()
