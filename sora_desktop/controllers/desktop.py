@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.panels import Panels
-from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.desktop_text import desktop_text, is_worth_telling
@@ -47,7 +47,7 @@ class DesktopController:
         self._job_controller = jobs
         self._desktop = desktop
         self._is_in_front = is_in_front
-        self._jobs: dict[str, Job] = {}  # to be told, the latest last
+        self._jobs: dict[JobId, Job] = {}  # to be told, the latest last
         self._block: str | None = None  # why the queue needs the user; None: not known yet
         self._untold_block = ""
         self._timer = QTimer()

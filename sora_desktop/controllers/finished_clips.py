@@ -23,17 +23,18 @@ class FinishedClips:
         self._play = play
         self._jobs: list[Job] = []  # those that the toast on screen counts, the latest last
 
-    def job_changed(self, before: Job | None, job: Job) -> None:
-        """Show the toast if the job has just been finished. `before`: the job as it was shown until now."""
+    def job_changed(self, before: Job | None, job: Job) -> bool:
+        """Show the toast if the job has just been finished; True if so. `before`: the job as it was shown until now."""
         if not isinstance(job.phase, Ready) or before is None or isinstance(before.phase, Ready | Trashed):
-            return
+            return False
         shown = self._panels.player.job
         if shown is not None and shown.id == job.id:
-            return
+            return False
         if self._panels.toasts.find(_KEY) is None:
             self._jobs.clear()
         self._jobs.append(job)
         self._panels.toasts.show(finished_toast(self._jobs, self._poster_of(job), self._play))
+        return True
 
     def clip_opened(self, id: JobId) -> None:
         """Close the toast if it is about this clip alone."""

@@ -16,12 +16,10 @@ class SpokenEnds:
         self._panels = panels
 
     def job_changed(self, before: Job | None, job: Job) -> None:
-        """Announce that a clip is ready or that the user is needed, unless a toast does. For a job that the list has.
+        """Announce that a clip is ready or that the user is needed. For a job that the list has, and no toast tells of.
 
         `before`: the job as it was shown until now.
         """
-        shown = self._panels.player.job
-        has_toast = isinstance(job.phase, Ready) and (shown is None or shown.id != job.id)
-        if is_worth_telling(before, job) and not has_toast:
+        if is_worth_telling(before, job):
             end = "Clip is ready" if isinstance(job.phase, Ready) else self._panels.job_list.text_of(job).text
             announce(self._panels.window, f"{end}. {title_of(job)}")

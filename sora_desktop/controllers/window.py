@@ -328,10 +328,11 @@ class WindowController:
 
     def _job_changed(self, job: Job) -> None:
         before = self.job_list.find(job.id)
-        self._finished_clips.job_changed(before, job)
+        has_toast = self._finished_clips.job_changed(before, job)
         self._desktop.job_changed(before, job)
         self.job_list.upsert(job)
-        self._spoken_ends.job_changed(before, job)
+        if not has_toast:
+            self._spoken_ends.job_changed(before, job)
         self.services_controller.job_changed(job)
         self.queue_controller.show_waiting()
         shown = self.panels.player.job

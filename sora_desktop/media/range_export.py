@@ -63,9 +63,11 @@ def export_range(file: Path, to: Path, start: int, end: int) -> bool:
     """Write the frames shown from `start` until before `end`, in microseconds from the first one, and their sound.
 
     An MP4, unless the name of `to` says QuickTime or Matroska. The file appears complete or not at all. Returns True if
-    the pictures were copied as they are, False if they were encoded again. Raises MediaError.
+    the pictures were copied as they are, False if they were encoded again. Raises MediaError, also if `to` is `file`.
     """
     size_of(file)
+    if to.exists() and to.samefile(file):
+        raise MediaError(f"“{to.name}” is the video itself, which a part of it must not replace. Choose another name.")
     with open_video(file) as (container, stream):
         table = read_table(file, container, stream)
     times = table.times

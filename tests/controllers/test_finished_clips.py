@@ -32,7 +32,7 @@ class Screen:
     def finish(self, prompt: str) -> Job:
         before = a_job(Saving(RemoteId("r")), prompt=prompt)
         job = replace(before, phase=Ready(a_clip()))
-        self.clips.job_changed(before, job)
+        assert self.clips.job_changed(before, job), "screen readers are told by the toast"
         return job
 
     @property
@@ -75,7 +75,7 @@ def test_clips_that_finish_while_the_toast_stands_are_summed_up(screen: Screen) 
 def test_the_clip_that_is_open_is_not_announced(screen: Screen) -> None:
     before = a_job(Saving(RemoteId("r")))
     screen.player.job = before
-    screen.clips.job_changed(before, replace(before, phase=Ready(a_clip())))
+    assert not screen.clips.job_changed(before, replace(before, phase=Ready(a_clip())))
     assert screen.toast is None
 
 

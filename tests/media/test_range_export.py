@@ -10,13 +10,15 @@ import av
 import pytest
 from sound_clips import LOUDEST, tone_clip
 
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.range_export import export_range
 from sora_desktop.media.videos import facts_of
 
 ClipMaker = Callable[..., Path]
 
 SHADES = [40 + 3 * n for n in range(60)]
-FRAME = 1_000_000 / 24
+SECOND = 1_000_000
+FRAME = SECOND / 24
 
 
 def shown_in(file: Path) -> list[tuple[float, int]]:
@@ -52,6 +54,14 @@ def test_the_frames_of_a_part_that_is_encoded_again_are_those_asked_for(make_cli
     part = shown_in(tmp_path / "part.mov")
     assert [number for _, number in part] == [number for _, number in all_shown[33:36]]
     assert [time for time, _ in part] == pytest.approx([0.0, 1 / 24, 2 / 24], abs=0.002)
+
+
+def test_a_part_never_replaces_its_video(make_clip: ClipMaker) -> None:
+    file = make_clip(shades=SHADES)
+    before = file.read_bytes()
+    with pytest.raises(MediaError, match="is the video itself"):
+        export_range(file, file.parent / "." / file.name, 0, SECOND)
+    assert file.read_bytes() == before
 
 
 def test_a_part_has_its_sound_at_the_same_moment(tmp_path: Path) -> None:

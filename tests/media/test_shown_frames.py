@@ -218,7 +218,8 @@ def test_colors_stay_what_they_are(tmp_path: Path, rgb: Rgb, color: Color) -> No
     write_player_picture(clip, files[4], (50, 40))
     for file in files:
         (seen,) = pixels_of(file, [(0.5, 0.5)])
-        assert max(abs(a - b) for a, b in zip(seen, rgb, strict=True)) <= 3, (file.name, seen)
+        most = 2 if file.suffix == ".png" and file.name != "small.png" else 3  # JPEG and scaling round once more
+        assert max(abs(a - b) for a, b in zip(seen, rgb, strict=True)) <= most, (file.name, seen)
 
 
 @pytest.mark.parametrize("width", range(90, 100))
