@@ -84,6 +84,7 @@ KINDS: dict[str, Kind] = {
     "prores": Kind("prores_ks", "mov", "yuv422p10le"),
     "prores with alpha": Kind("prores_ks", "mov", "yuva444p10le"),
     "mpeg4 in avi": Kind("mpeg4", "avi", encoding={"bf": "2"}),
+    "h264 in avi": Kind(suffix="avi", encoding={"x264-params": "bframes=3:b-adapt=0"}),
     "mpeg2 in ts": Kind("mpeg2video", "ts", encoding={"bf": "2"}),
     "h264 in ts": Kind(suffix="ts"),
     "h264 in flv": Kind(suffix="flv"),

@@ -14,10 +14,11 @@ from av.video.stream import VideoStream
 from sora_desktop.domain.frames import FrameTimes
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import write_picture
-from sora_desktop.media.videos import Track, open_video, shown_track
+from sora_desktop.media.tracks import Track, shown_track
+from sora_desktop.media.videos import open_video
 
 #: Of the format of the kept files; others are not read.
-_VERSION = 1
+_VERSION = 2
 _MICROSECONDS = 1_000_000
 
 

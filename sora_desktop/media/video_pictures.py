@@ -13,7 +13,8 @@ from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.packed_pictures import brightness_of, side_by_side
 from sora_desktop.media.picture_encoding import encoded, small_jpeg_of
 from sora_desktop.media.shown_frames import as_shown
-from sora_desktop.media.videos import all_frames, decoded_frame_at, last_frame, open_video, track_of
+from sora_desktop.media.tracks import decoded_frame_at, last_frame, track_of
+from sora_desktop.media.videos import all_frames, open_video
 
 #: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
 _POSTER_POSITIONS = (0.3, 0.5, 0.7, 0.15, 0.9)

@@ -35,8 +35,8 @@ from sora_desktop.media.protocol import (
     WorkerReply,
 )
 from sora_desktop.media.range_export import export_range
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
-from sora_desktop.media.videos import facts_of
 from sora_desktop.system.priority import lower_priority
 
 #: Environment variables that would hide what Qt says about an image, or end the process because of it.

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
 from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.state.actions import Action
 from sora_desktop.ui.player.video_view import VideoView
 

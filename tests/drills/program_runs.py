@@ -25,7 +25,7 @@ from sandbox_server import Create
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, new_job, phase_name
 from sora_desktop.domain.ledger import Attempt
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database

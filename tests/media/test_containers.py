@@ -14,8 +14,8 @@ from silence import silence
 from sora_desktop.media.containers.endings import ending_of
 from sora_desktop.media.containers.file_end import Ending
 from sora_desktop.media.errors import MediaError
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.media.video_pictures import write_last_frame
-from sora_desktop.media.videos import facts_of
 
 ClipMaker = Callable[..., Path]
 

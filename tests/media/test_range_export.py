@@ -12,7 +12,7 @@ from sound_clips import LOUDEST, tone_clip
 
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.range_export import export_range
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 
 ClipMaker = Callable[..., Path]
 

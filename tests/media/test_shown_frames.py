@@ -20,8 +20,8 @@ from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.pictures import PictureMaker
 from sora_desktop.media.picture_encoding import encoded
 from sora_desktop.media.shown_frames import EXACT
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame, write_poster
-from sora_desktop.media.videos import facts_of
 
 RED, GREEN, BLUE, YELLOW = (210, 30, 30), (30, 210, 30), (30, 30, 210), (210, 210, 30)
 COLORS = {"R": RED, "G": GREEN, "B": BLUE, "Y": YELLOW}

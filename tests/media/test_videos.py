@@ -16,8 +16,8 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.packed_pictures import brightness_of
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
-from sora_desktop.media.videos import facts_of
 
 FILES = Path(__file__).parent / "files"
 

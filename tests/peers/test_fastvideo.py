@@ -19,7 +19,7 @@ from waiting import wait_until
 from sora_desktop.api.dialects import capabilities_of, connect_service, examine
 from sora_desktop.api.service import Cancels, Lists, TaskReport, TaskState
 from sora_desktop.domain.service_config import ServiceConfig
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 
 FIELDS = {"prompt": "A cat", "size": "832x480", "seconds": "2", "fps": "16", "num_frames": "33"}
 

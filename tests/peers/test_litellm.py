@@ -25,7 +25,7 @@ from sora_desktop.domain.examination import Check, CheckResult
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 
 #: The model that the engines serve, and how the proxy calls it.
 MODEL, ALIAS = "Wan-AI/Wan2.2-T2V-A14B-Diffusers", "wan"

@@ -25,8 +25,8 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.media.video_pictures import write_filmstrip, write_poster
-from sora_desktop.media.videos import facts_of
 from sora_desktop.sandbox.render import Scene, render
 from sora_desktop.sandbox.scenery.film import Film
 

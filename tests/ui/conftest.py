@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, Ready
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.sandbox.render import Scene, render
 
 

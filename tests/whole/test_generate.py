@@ -11,7 +11,7 @@ import pytest
 from program import environment, run, running
 from sandbox_server import sandbox
 
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.store.settings import Settings, SettingsFile
 
 FAST = ("--tiny", "--speed", "40")

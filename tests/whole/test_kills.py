@@ -11,7 +11,7 @@ from program import descendants, environment, is_alive, run, running
 from sandbox_server import sandbox
 from waiting import wait_until
 
-from sora_desktop.media.videos import facts_of
+from sora_desktop.media.video_facts import facts_of
 
 
 @pytest.mark.slow

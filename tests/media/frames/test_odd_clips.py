@@ -16,8 +16,9 @@ from odd_clips import KINDS, Kind, gray_of_frame, odd_clip
 from sora_desktop.media.frame_table import kept_table, write_table
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.pictures import PictureMaker
+from sora_desktop.media.video_facts import facts_of
 from sora_desktop.media.video_pictures import still_of
-from sora_desktop.media.videos import all_frames, facts_of
+from sora_desktop.media.videos import all_frames
 
 
 def luma_of(frame: VideoFrame) -> bytes:
