@@ -86,8 +86,6 @@ class ClipCommands(QObject):
                 self._frames.ask_where_to_export_range(job, play_range)
             case PlayerCommand.COMPARE:
                 self._comparing.compare_open(job)
-            case PlayerCommand.FULL_SCREEN:
-                self._panels.window.toggle_full_screen()
             case _:
                 pass
 

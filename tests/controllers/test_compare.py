@@ -55,7 +55,14 @@ async def test_takes_are_compared_kept_exported_and_left(open_program: OpenProgr
         for _ in range(3):
             actions[PlayerCommand.FRAME_FORWARD].trigger()
         await hand.until(lambda: frames_shown(hand) == [3, 3, 3])
-        hand.key(Qt.Key.Key_2)
+        hand.key(Qt.Key.Key_F)
+        full_screen = hand.part("compareFullScreen")
+        QTest.keyClick(full_screen, Qt.Key.Key_Period)
+        QTest.keyClick(full_screen, Qt.Key.Key_2)
+        await hand.until(lambda: frames_shown(hand) == [4, 4, 4])
+        QTest.keyClick(full_screen, Qt.Key.Key_F, CTRL)
+        assert not full_screen.isVisible() and hand.part("searchEdit").hasFocus(), "the field is in the window"
+        select(hand, 0, 1, 2)
         kept = hand.jobs()[1].id
         hand.click("keepButton")
         await hand.until(

@@ -140,6 +140,9 @@ ACTION_TABLE = (
     ActionSpec("compare.wipe", "Compare with a wipe", _COMPARE, "square-half", (), "line split"),
     ActionSpec("compare.flip", "Compare by flipping", _COMPARE, "stack", (), "switch toggle"),
     ActionSpec("compare.difference", "Compare the difference", _COMPARE, "intersect", (), "subtract gain"),
+    ActionSpec(
+        "compare.quick_flip", "Show this clip alone, again: back", _COMPARE, "stack", ("V",), "flip toggle full"
+    ),
     ActionSpec("compare.swap", "Swap clips", _COMPARE, "swap", (), "exchange left right"),
     ActionSpec("compare.nudge_back", "Show this clip a frame earlier", _COMPARE, "arrow-left", ("Alt+Left",)),
     ActionSpec("compare.nudge_forward", "Show this clip a frame later", _COMPARE, "arrow-right", ("Alt+Right",)),
@@ -180,8 +183,8 @@ ACTION_TABLE = (
 #: Keys that widgets handle themselves, with what they do: they cannot be changed.
 FIXED_KEYS = (
     (ActionGroup.SELECTION, "Play the selected video, or show its state", ("Return",)),
-    (ActionGroup.COMPARE, "Make a clip the current one", ("1", "2", "3", "4")),
-    (ActionGroup.COMPARE, "Show the next clip, in Flip", ("Tab",)),
+    (ActionGroup.COMPARE, "Make a clip the current one; where one is shown alone, show it", ("1", "2", "3", "4")),
+    (ActionGroup.COMPARE, "Flip to the next clip, where one is shown alone", ("Tab",)),
     (ActionGroup.SELECTION, "Menu of the selected videos", ("Shift+F10",)),
 )
 SPECS = {spec.id: spec for spec in ACTION_TABLE}

@@ -27,6 +27,7 @@ class CompareActions(QObject):
         for action in self.modes.values():
             action.setCheckable(True)
             group.addAction(action)
+        self.quick_flip = new_action("compare.quick_flip", self)
         self.swap = new_action("compare.swap", self)
         self.nudge_back = new_action("compare.nudge_back", self)
         self.nudge_forward = new_action("compare.nudge_forward", self)
@@ -42,7 +43,7 @@ class CompareActions(QObject):
     def all(self) -> list[QAction]:
         """Every action, in the order of the menu."""
         nudges = (self.nudge_back, self.nudge_forward, self.reset_nudges)
-        return [*self.modes.values(), self.swap, *nudges, self.keep, self.export_picks, self.close]
+        return [*self.modes.values(), self.quick_flip, self.swap, *nudges, self.keep, self.export_picks, self.close]
 
     def set_open(self, is_open: bool) -> None:
         """Enable the actions while clips are compared."""

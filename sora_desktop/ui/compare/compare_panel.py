@@ -8,37 +8,37 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from sora_desktop.domain.frames import ReadClip
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_bar import CompareBar
+from sora_desktop.ui.compare.compare_column import CompareColumn
 from sora_desktop.ui.compare.compare_footer import CompareFooter
+from sora_desktop.ui.compare.compare_full_screen import CompareFullScreen
 from sora_desktop.ui.compare.compare_stage import CompareStage
+from sora_desktop.ui.compare.compared_clips import ComparedClips
+from sora_desktop.ui.compare.lettered_transport import LetteredTransport
 from sora_desktop.ui.compare.stage_area import CompareStageArea
-from sora_desktop.ui.compare.stage_parts import STAGE_MARGIN
-from sora_desktop.ui.compare.stage_places import PANE_GAP, Mode, TableChoice
+from sora_desktop.ui.compare.stage_places import Mode, TableChoice
 from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
-from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.letter_chip import LetterChip
+from sora_desktop.ui.widgets.round_corners import round_menu
 
 if TYPE_CHECKING:  # made with the first clips
     from sora_desktop.ui.player.asked_frames import MomentPictures
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
 
-_EDGE = 16  # pixels around the pictures
 _NARROW = 600  # pixels; below this width the transport has no texts
 _ROOMY = 760  # pixels; from this height on there is more space around the footer
 
@@ -75,19 +75,25 @@ class ComparePanel(QWidget):
         super().__init__()
         self.setObjectName("comparePanel")
         self.setAccessibleName("Compare")
+        self._theme = theme
         self._strip_of = strip_of
-        self._times_file_of = times_file_of
         self._actions = actions
         self._state = StageState()
-        self._opened: tuple[JobId, ...] = ()  # the jobs of the clips that are open, in the order of the playback
         self._bar = CompareBar(theme, actions)
         self._stage = CompareStage(theme, player_actions.of_marks)
+        self._area = CompareStageArea(self._stage)
         self._controls = PlaybackControls(open_frames, player_actions, shows_rate=True, parent=self)
-        self._transport = Transport(theme, player_actions, strip_height=48)
-        self._chips = (LetterChip(theme), LetterChip(theme))
-        self._transport.add_chips(*self._chips)
+        self._clips = ComparedClips(self._controls, times_file_of)
+        self._transport = LetteredTransport(theme, player_actions)
+        self._transports = [self._transport]  # of the window, and of the full screen
+        self._full_screen = CompareFullScreen(theme, self._further_transport, self)
+        self._player_actions = player_actions
+        self._before_flip = Mode.SIDE_BY_SIDE
         self._footer = CompareFooter(theme, facts_of, player_actions.of_marks, actions)
-        self._build_layout()
+        self._column = CompareColumn(self, self._bar, self._area, self._transport, self._footer)
+        order = [*self._bar.tab_order(), self._stage, *self._transport.tab_order(), *self._footer.buttons()]
+        for earlier, later in pairwise(order):
+            self.setTabOrder(earlier, later)
         self._connect(player_actions)
 
     @property
@@ -103,7 +109,7 @@ class ComparePanel(QWidget):
     @property
     def is_open(self) -> bool:
         """True while clips are shown."""
-        return bool(self._opened)
+        return self._clips.is_open
 
     @property
     def is_playing(self) -> bool:
@@ -117,37 +123,37 @@ class ComparePanel(QWidget):
     @property
     def frame(self) -> int:
         """Number of the frame shown of the current clip."""
-        made = self._controls.made
-        return 0 if made is None or not self.is_open else made.frame
+        return self._clips.frame
 
     def frame_of(self, pane: int) -> int:
         """Number of the frame shown of a clip."""
-        return self._controls.playback.frames_shown[self._clip_of(pane)]
+        return self._clips.frame_of(pane)
 
     def show_view(self, view: CompareView, *, current: int = 0, frame: int = 0) -> None:
-        """Show these clips. The files that are open stay open; others are opened at a frame of the current clip."""
-        ids = tuple(pane.job.id for pane in view.panes)
-        is_new = set(ids) != set(self._opened)
-        zoom = Zoom() if is_new else self._state.zoom
-        against = self._state.against if not is_new and self._state.against != current else (current + 1) % len(ids)
-        self._state = replace(self._state, view=view, current=current, against=against, zoom=zoom)
+        """Show these clips: in the mode of those before if they were as many, else side by side.
+
+        The files that are open stay open; others are opened at a frame of the current clip.
+        """
+        clips, before = len(view.panes), self._state
+        is_new = not self._clips.are_those_of(view)
+        against = before.against if not is_new and before.against != current else (current + 1) % clips
+        self._state = replace(before, view=view, current=current, against=against)
         if is_new:
-            self._opened = ids
-            clips = [(pane.job.id, pane.clip.file) for pane in view.panes if pane.clip is not None]
-            files = [ReadClip(file, self._times_file_of(id)) for id, file in clips]
-            self._controls.playback.open(files, current=current, frame=frame)
+            mode = before.mode if clips == len(before.view.panes) else Mode.SIDE_BY_SIDE
+            self._state = replace(self._state, mode=mode, zoom=Zoom())
+            self._clips.open(view, current, frame)
             self._actions.set_open(True)
+        else:
+            self._clips.place(view, current)
         self._show_state()
         if not is_new:
             self._show_opened()
-        self._controls.playback.set_current(self._clip_of(current))
 
     def close_clips(self) -> None:
         """Close the files. What is shown last stays in sight until the panel is hidden."""
-        self._opened = ()
+        self._full_screen.close()
+        self._clips.close()
         self._actions.set_open(False)
-        if self._controls.made is not None:
-            self._controls.made.close()
 
     def choose(self, pane: int) -> None:
         """Make a clip the current one."""
@@ -157,16 +163,26 @@ class ComparePanel(QWidget):
         against = state.current if pane == state.against else state.against
         self._state = replace(state, current=pane, against=against)
         self._show_state(at_once=True)
-        self._controls.playback.set_current(self._clip_of(pane))
+        self._clips.set_current(pane)
         self.current_changed.emit(self.current_job)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Show the filmstrip of the current clip."""
-        self._transport.show_strip(strip)
+        for transport in self._transports:
+            transport.show_strip(strip)
 
     def add_above_footer(self, part: QWidget) -> None:
         """Add a part between the transport and the footer."""
-        self._column.insertWidget(self._column.indexOf(self._footer), part)
+        self._column.add_above_footer(part)
+
+    @property
+    def is_full_screen(self) -> bool:
+        """True while the pictures fill the screen."""
+        return self._full_screen.is_open
+
+    def leave_full_screen(self) -> None:
+        """Show the pictures in the window alone."""
+        self._full_screen.close()
 
     def set_volume(self, volume: float) -> None:
         """`volume` is 0 to 1. Emits no signal."""
@@ -202,25 +218,6 @@ class ComparePanel(QWidget):
         self._transport.set_compact(event.size().width() < _NARROW)
         self._footer.set_roomy(event.size().height() >= _ROOMY)
 
-    def _build_layout(self) -> None:
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bar)
-        inner = QVBoxLayout()
-        inner.setContentsMargins(_EDGE - STAGE_MARGIN, PANE_GAP - STAGE_MARGIN, _EDGE - STAGE_MARGIN, _EDGE)
-        inner.setSpacing(_EDGE - STAGE_MARGIN)
-        inner.addWidget(CompareStageArea(self._stage), 1)
-        below = QVBoxLayout()
-        below.setContentsMargins(STAGE_MARGIN, 0, STAGE_MARGIN, 0)
-        below.addWidget(self._transport)
-        inner.addLayout(below)
-        column.addLayout(inner, 1)
-        column.addWidget(self._footer)
-        order = [*self._bar.tab_order(), self._stage, *self._transport.tab_order(), *self._footer.buttons()]
-        for earlier, later in pairwise(order):
-            self.setTabOrder(earlier, later)
-
     def _connect(self, player_actions: PlayerActions) -> None:
         stage, actions = self._stage, self._actions
         player_actions.requested.connect(self._run)
@@ -237,48 +234,39 @@ class ComparePanel(QWidget):
         stage.parts.share_settled.connect(lambda: self.table_share_changed.emit(self._state.table_share))
         stage.zoom_changed.connect(lambda zoom: self._change(zoom=zoom))
         stage.clicked.connect(lambda: self._controls.playback.toggle())
+        stage.menu_requested.connect(self._open_menu)
+        self._transport.key_pressed.connect(self._forward_key)
+        self._full_screen.opened.connect(self._controls.add_transport)
+        self._full_screen.closed.connect(self._end_full_screen)
+        self._full_screen.key_pressed.connect(self._forward_key)
         stage.parts.mark_requested.connect(lambda pane, mark: self.mark_requested.emit(self.view.panes[pane].job, mark))
-        stage.sizes_changed.connect(self._set_sizes)
+        stage.sizes_changed.connect(self._clips.set_sizes)
         self._bar.zoom_chosen.connect(lambda zoom: self._change(zoom=zoom))
         self._footer.star_requested.connect(lambda: self.mark_requested.emit(self.current_job, Mark.STAR))
         self._footer.reuse_requested.connect(lambda: self.reuse_requested.emit(self.current_job))
         for mode, action in actions.modes.items():
             action.triggered.connect(lambda _=False, mode=mode: self._choose_mode(mode))
+        actions.quick_flip.triggered.connect(lambda _: self._flip_quickly())
         actions.swap.triggered.connect(lambda _: self._swap())
         actions.nudge_back.triggered.connect(lambda _: self._nudge(-1))
         actions.nudge_forward.triggered.connect(lambda _: self._nudge(1))
         actions.reset_nudges.triggered.connect(lambda _: self._reset_nudges())
         actions.keep.triggered.connect(lambda _: self.keep_requested.emit(self.current_job))
-        actions.export_picks.triggered.connect(lambda _: self.export_picks_requested.emit())
+        actions.export_picks.triggered.connect(lambda _: self._export_picks())
         actions.close.triggered.connect(lambda _: self.close_requested.emit())
 
     def _connect_playback(self, playback: Playback) -> None:
         playback.opened.connect(self._show_opened)
-        playback.failed.connect(lambda clip, message: self._stage.show_message(self._pane_of(clip), message))
+        playback.failed.connect(lambda clip, message: self._stage.show_message(self._clips.pane_of(clip), message))
         playback.pictures_shown.connect(self._show_pictures)
 
     def _show_opened(self) -> None:
-        for clip, opened in enumerate(self._controls.playback.clips):
-            if opened is not None:
-                self._stage.show_clip(self._pane_of(clip), QSize(opened.width, opened.height))
-        self._set_sizes(self._stage.sizes)
+        for pane, size in self._clips.sizes.items():
+            self._stage.show_clip(pane, size)
+        self._clips.set_sizes(self._stage.sizes)
 
     def _show_pictures(self, pictures: MomentPictures) -> None:
-        self._stage.show_pictures(tuple(pictures[self._clip_of(pane)] for pane in range(len(pictures))))
-
-    def _set_sizes(self, sizes: tuple[QSize, ...]) -> None:
-        if self.is_open:
-            for pane, size in enumerate(sizes):
-                self._controls.playback.set_size(self._clip_of(pane), size.width(), size.height())
-
-    def _clip_of(self, pane: int) -> int:
-        """The number in the playback of the clip in a pane."""
-        return self._opened.index(self._state.view.panes[pane].job.id)
-
-    def _pane_of(self, clip: int) -> int:
-        pane = self._state.view.pane_of(self._opened[clip])
-        assert pane is not None
-        return pane
+        self._stage.show_pictures(self._clips.of_panes(pictures))
 
     def _change(self, **changes: object) -> None:
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]
@@ -291,11 +279,11 @@ class ComparePanel(QWidget):
         self._stage.show_state(state)
         if at_once:
             self._stage.repaint()
-        self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._nudged_text())
+        self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._clips.nudged_text)
         self._footer.show_view(state.view, state.current)
-        for chip in self._chips:
-            chip.show_letter(pane.letter, current=chip is self._chips[0])
-        self._transport.show_strip(self._strip_of(pane.job))
+        for transport in self._transports:
+            transport.show_letter(pane.letter)
+        self.show_strip(self._strip_of(pane.job))
 
     def _choose_table(self, choice: TableChoice) -> None:
         self._state = self._state.with_table(choice)
@@ -311,6 +299,13 @@ class ComparePanel(QWidget):
             if mode is Mode.FLIP:
                 self.focus_stage()
 
+    def _flip_quickly(self) -> None:
+        """Show the current clip alone, or what was shown before."""
+        mode = self._state.mode
+        if mode is not Mode.FLIP:
+            self._before_flip = mode
+        self._choose_mode(self._before_flip if mode is Mode.FLIP else Mode.FLIP)
+
     def _swap(self) -> None:
         """Change sides of two pictures over each other, else change places with the first or second clip."""
         state = self._state
@@ -320,25 +315,12 @@ class ComparePanel(QWidget):
             self.swap_requested.emit(0, state.current or 1)
 
     def _nudge(self, frames: int) -> None:
-        self._controls.playback.nudge(self._clip_of(self._state.current), frames)
+        self._clips.nudge(self._state.current, frames)
         self._show_state()
 
     def _reset_nudges(self) -> None:
-        playback = self._controls.playback
-        for clip, frames in enumerate(playback.nudges):
-            if frames:
-                playback.nudge(clip, -frames)
+        self._clips.reset_nudges()
         self._show_state()
-
-    def _nudged_text(self) -> str:
-        """Such as "B +1"; empty if all clips are where the clock is."""
-        made = self._controls.made
-        nudges = made.nudges if made is not None and self.is_open else ()
-        return ", ".join(
-            f"{self._state.view.panes[self._pane_of(clip)].letter} {frames:+d}".replace("-", "\N{MINUS SIGN}")
-            for clip, frames in enumerate(nudges)
-            if frames
-        )
 
     def _run(self, command: PlayerCommand) -> None:
         """Run a command of the player on the clips."""
@@ -351,8 +333,56 @@ class ComparePanel(QWidget):
                 self._change(zoom=Zoom() if command is PlayerCommand.ZOOM_FIT else Zoom(1.0))
             case _ if command in MARKS:
                 self.mark_requested.emit(self.current_job, MARKS[command])
+            case PlayerCommand.FULL_SCREEN:
+                self._toggle_full_screen()
             case _ if not self._controls.run(command):
+                if command is not PlayerCommand.COPY_FRAME:
+                    self._full_screen.close()  # what follows happens in other windows
                 self._controls.playback.pause()
                 self.command_requested.emit(command, self.current_job, self.frame)
             case _:
                 pass
+
+    def _export_picks(self) -> None:
+        self._full_screen.close()  # a dialog asks where
+        self.export_picks_requested.emit()
+
+    def _open_menu(self, place: QPoint) -> None:
+        """Open the menu of the pictures at a place on the screen."""
+        menu = QMenu(self._stage)
+        menu.setObjectName("comparedPicturesMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self._actions.all)
+        menu.addSeparator()
+        playback = menu.addMenu("Playback")
+        self._player_actions.fill(playback, self._transports[-1].speed_menu)
+        round_menu(menu)
+        menu.popup(place)
+
+    def _forward_key(self, event: QKeyEvent) -> None:
+        """Let a key that was pressed in another window do what it does here."""
+        QApplication.sendEvent(self, event)
+
+    def _toggle_full_screen(self) -> None:
+        if self._full_screen.is_open:
+            self._full_screen.close()
+            return
+        self._state = replace(self._state, is_bare=True)
+        self._full_screen.open(self._area, self._column.added)
+        self._show_state()
+        self.focus_stage()
+
+    def _further_transport(self) -> LetteredTransport:
+        transport = LetteredTransport(self._theme, self._player_actions)
+        self._transports.append(transport)
+        return transport
+
+    def _end_full_screen(self) -> None:
+        """Take the pictures and the bars back."""
+        self._transports.pop()
+        self._controls.remove_last_transport()
+        self._column.take_back()
+        self._state = replace(self._state, is_bare=False)
+        self._show_state()
+        self.window().activateWindow()
+        self.focus_stage()

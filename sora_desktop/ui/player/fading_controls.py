@@ -40,6 +40,13 @@ class FadingControls(QFrame):
         view.installEventFilter(self)
         self.reveal()
 
+    def add_above(self, part: QWidget) -> None:
+        """Show one more part above those that are there. A hidden one stays hidden."""
+        is_shown = not part.isHidden()
+        self._column.insertWidget(0, part)
+        part.setVisible(is_shown)
+        self.raise_()
+
     def reveal(self) -> None:
         """Show the controls for a while."""
         self._fading.stop()

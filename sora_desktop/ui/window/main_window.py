@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
-from sora_desktop.ui.actions.action_list import ActionList, id_of, run_key
+from sora_desktop.ui.actions.action_list import ActionList
 from sora_desktop.ui.actions.action_table import RETRY_ON
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.stage_places import BAR_HEIGHT
@@ -29,8 +29,10 @@ from sora_desktop.ui.window.focus_return import FocusReturn
 from sora_desktop.ui.window.header_bar import HeaderBar
 from sora_desktop.ui.window.menus import build_menus
 from sora_desktop.ui.window.notice_bar import NoticeBar
+from sora_desktop.ui.window.status_line import StatusLine
 from sora_desktop.ui.window.toast import ToastStack
 from sora_desktop.ui.window.window_actions import WindowActions
+from sora_desktop.ui.window.window_keys import WindowKeys
 from sora_desktop.ui.window.window_place import Extent, WindowPlace, fitted
 
 if TYPE_CHECKING:  # made when clips are compared
@@ -42,8 +44,6 @@ FIRST_SIZE = QSize(1440, 900)
 _PLACE_SETTLES = 300
 #: Actions that the palette shows first.
 _LAST_USED = 4
-#: What changes the clip on the full screen, or nothing that is shown.
-_SEEN_ON_FULL_SCREEN = ("edit.undo", "edit.redo", "service.balance")
 _STATES = {
     Extent.NORMAL: Qt.WindowState.WindowNoState,
     Extent.MAXIMIZED: Qt.WindowState.WindowMaximized,
@@ -80,7 +80,6 @@ class MainWindow(QMainWindow):
         self._compose = compose
         self._player = player
         self._library = library
-        self._compare: ComparePanel | None = None  # while clips are compared
         self._view = WindowView()
         #: Ids of the actions that the palette has run last, the latest first.
         self.last_used: tuple[str, ...] = ()
@@ -106,32 +105,15 @@ class MainWindow(QMainWindow):
         self.toasts = ToastStack(theme, center)
         FocusReturn(self)
 
-        self._activity = QLabel()
-        self._activity.setTextFormat(Qt.TextFormat.PlainText)
-        self._activity.setObjectName("activityLabel")
-        self._money = QLabel()
-        self._money.setTextFormat(Qt.TextFormat.PlainText)
-        self._money.setObjectName("moneyLabel")
-        self._totals = QLabel()
-        self._totals.setTextFormat(Qt.TextFormat.PlainText)
-        self._totals.setObjectName("totalsLabel")
-        bar = QStatusBar()
-        bar.setObjectName("statusBar")
-        bar.setAccessibleName("Activity and totals")
-        bar.setSizeGripEnabled(False)
-        bar.setFixedHeight(26)
-        bar.setContentsMargins(12, 0, 12, 0)
-        bar.addWidget(self._activity)
-        self._totals.setContentsMargins(16, 0, 0, 0)
-        bar.addPermanentWidget(self._money)
-        bar.addPermanentWidget(self._totals)
-        self.setStatusBar(bar)
+        self._status = StatusLine()
+        self.setStatusBar(self._status)
 
         self._actions = WindowActions(self)
         self._edit_actions = EditActions(self)
         self.compare_actions = CompareActions(self)
         #: Every action that the user can do here.
         self.actions_listed = ActionList(self)
+        self._keys = WindowKeys(self.actions_listed, player, self)
         build_menus(
             self._header.menus, self._actions, self._edit_actions, self.compare_actions, compose, player, library, theme
         )
@@ -151,9 +133,7 @@ class MainWindow(QMainWindow):
         set_tip(self._header.service, view.badge_tip)
         self._header.balance.show_text(view.balance, Tone.MUTED)
         set_tip(self._header.balance, view.money_tip)
-        self._money.setText(view.money)
-        self._activity.setText(view.activity)
-        self._totals.setText(view.totals)
+        self._status.render_view(view)
         self._actions.pause.setText(view.pause_text)
         self._edit_actions.show_library_undo(view.undo, view.redo)
         if view.notices != before.notices:
@@ -173,20 +153,20 @@ class MainWindow(QMainWindow):
 
     def show_compare(self, panel: ComparePanel) -> None:
         """Show compared clips in place of the player."""
-        self._compare = panel
+        self._keys.compare = panel
         self._columns.show_compare(panel)
         self._place_toasts()
 
     def end_compare(self) -> None:
         """Show the player again."""
-        self._compare = None
+        self._keys.compare = None
         self._columns.end_compare()
         self._place_toasts()
 
     @property
     def is_comparing(self) -> bool:
         """True while clips are compared in place of the player."""
-        return self._compare is not None
+        return self._keys.compare is not None
 
     def bring_to_front(self) -> None:
         """Show the window above others, in the size that it had before it was minimized."""
@@ -273,30 +253,8 @@ class MainWindow(QMainWindow):
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        compare = self._compare
-        if compare is not None and compare.handle_key(event):
-            return
-        is_playing = self._player.is_playing if compare is None else compare.is_playing
-        action = self.actions_listed.action_for(event, arrows=not is_playing)
-        if action is not None:
-            run_key(action, event)
-            return
-        if reason := self.actions_listed.reason_for(event):
-            self.message_requested.emit(reason)
-            return
-        if event.key() == Qt.Key.Key_Escape:
-            self.toast_dismissed.emit()
-        super().keyPressEvent(event)
-
-    def _run_from_full_screen(self, event: QKeyEvent) -> None:
-        """Run what a key means that was pressed on the full screen. What is shown in the window leaves it first."""
-        action = self.actions_listed.action_for(event, arrows=not self._player.is_playing)
-        if action is None:
-            return
-        if id_of(action) not in _SEEN_ON_FULL_SCREEN:
-            self._player.leave_full_screen()
-        if not self.actions_listed.extra(id_of(action)).spends():  # what spends is not done: no price was in sight
-            run_key(action, event)
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
@@ -348,7 +306,9 @@ class MainWindow(QMainWindow):
         self._library.row_actions.services_requested.connect(lambda: self._open_palette(RETRY_ON))
         self._library.row_actions.message_requested.connect(self.message_requested)
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
-        self._player.key_ignored.connect(self._run_from_full_screen)
+        self._player.key_ignored.connect(self._keys.press_on_full_screen)
+        self._keys.message_requested.connect(self.message_requested)
+        self._keys.escaped.connect(self.toast_dismissed)
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._columns.hold_notice(self._notice)
         self._columns.player_moved.connect(self._place_toasts)

@@ -15,7 +15,16 @@ from fake_frames import times_of
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -345,6 +354,53 @@ def test_all_clips_zoom_together(compared: Callable[..., Compared]) -> None:
     assert after[0] == after[1] and after[0][0] > before[0][0]
     shown.player_actions[PlayerCommand.ZOOM_FIT].trigger()
     assert shown.sets[-1].sizes == before
+
+
+def test_one_clip_is_shown_alone_and_then_all_as_before(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    shown.click(1)
+    width = shown.stage.area_of(0).width()
+    shown.actions.quick_flip.trigger()
+    assert shown.color_at(shown.stage.area_of(0).center()) == COLORS["b"] and shown.stage.area_of(0).width() > width
+    assert shown.key(Qt.Key.Key_1)
+    assert shown.color_at(shown.stage.area_of(0).center()) == COLORS["a"]
+    shown.actions.quick_flip.trigger()
+    assert shown.stage.area_of(0).width() == width
+    shown.actions.modes[Mode.WIPE].trigger()
+    for _ in range(2):
+        shown.actions.quick_flip.trigger()
+    assert shown.part("wipeLine", WipeLine).isVisible()
+
+
+def test_as_many_other_clips_are_shown_in_the_same_mode(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b")
+    shown.actions.modes[Mode.WIPE].trigger()
+    others = [job_of(name, number, "a bay") for number, name in enumerate("bca", start=4)]
+    shown.panel.show_view(view_of(others[:2]))
+    assert shown.part("wipeLine", WipeLine).isVisible()
+    shown.panel.show_view(view_of(others))
+    assert not shown.part("wipeLine", WipeLine).isVisible() and shown.stage.area_of(2).isValid()
+
+
+def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
+    bar = QPushButton("A is better")
+    shown.panel.add_above_footer(bar)
+    bar.show()
+    stage = shown.stage
+    table, width = shown.part("differenceTable", QWidget), shown.stage.area_of(0).width()
+    shown.player_actions[PlayerCommand.FULL_SCREEN].trigger()
+    ground = next(each for each in QApplication.topLevelWidgets() if each.objectName() == "compareFullScreen")
+    assert ground.isAncestorOf(stage) and ground.isAncestorOf(bar) and bar.isVisible()
+    transport = ground.findChild(Transport)
+    assert transport is not None and transport.scrub.strip.width() == filmstrip().width()
+    assert shown.panel.is_full_screen and not table.isVisible()
+    QTest.keyClick(stage, Qt.Key.Key_Escape)
+    assert not shown.panel.is_full_screen and not shown.emitted, "the clips are still compared"
+    assert shown.panel.isAncestorOf(stage) and shown.panel.isAncestorOf(bar) and bar.isVisible()
+    assert table.isVisible() and shown.stage.area_of(0).width() == width
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()  # with the transport of the window alone
+    assert shown.sets[-1].asked[-1] == (1, 1)
 
 
 def test_in_a_small_window_every_part_is_there(compared: Callable[..., Compared]) -> None:
