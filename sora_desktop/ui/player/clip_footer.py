@@ -51,29 +51,30 @@ class ClipFooter(QWidget):
         self._show_in_folder = _button(
             self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
         )
-        self._show_in_folder.setText("")  # its icon says it: the title needs the room
+        self._show_in_folder.setText("")  # its icon says it: the facts need the room
         self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file")
         self._export.setProperty("kind", "strong")
         self.marks = MarkButtons(theme, mark_actions)
-        text = QWidget()
-        text.setFixedHeight(self._title.height_of(1) + _SPACING + self._facts.height_of(_FACT_LINES))
-        text_column = QVBoxLayout(text)
-        text_column.setContentsMargins(0, 0, 0, 0)
-        text_column.setSpacing(_SPACING)
-        text_column.addStretch(1)
-        text_column.addWidget(self._title)
-        text_column.addWidget(self._facts)
-        text_column.addStretch(1)
+        facts = QWidget()
+        facts.setFixedHeight(self._facts.height_of(_FACT_LINES))
+        facts_column = QVBoxLayout(facts)
+        facts_column.setContentsMargins(0, 0, 0, 0)
+        facts_column.addWidget(self._facts)
+        facts_column.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.marks, 0, Qt.AlignmentFlag.AlignVCenter)
         for button in (self._reuse, self._extend, self._show_in_folder, self._export):
             buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(8)
-        self._row.addWidget(text, 1)
+        self._row.addWidget(facts, 1)
         self._row.addLayout(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING)
+        column.addWidget(self._title)  # above the buttons, too: it needs the whole width
+        column.addLayout(self._row)
         theme.changed.connect(self._update_icons)
         self._update_icons()
 
@@ -100,7 +101,7 @@ class ClipFooter(QWidget):
         self._enable_actions(False)
 
     def set_buttons_below(self, below: bool) -> None:
-        """Place the buttons below the text, or beside it."""
+        """Place the buttons below the facts, or beside them."""
         direction = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         if direction is not self._row.direction():
             self._row.setDirection(direction)

@@ -60,11 +60,9 @@ class TimeLabel(QLabel):
         tokens = self._theme.tokens
         now, whole = timecode(position.seconds), timecode(position.length)
         color = tokens.text if position.frames else tokens.muted
-        frames = _frames_text(position, position.frame) or "&nbsp;"
-        self.setText(
-            f"<span style='color:{color}'>{now}</span> <span style='color:{tokens.muted}'>/ {whole}</span>"
-            f"<div style='color:{tokens.muted}; font-size:12px'>{frames}</div>"
-        )
+        times = f"<span style='color:{color}'>{now}</span> <span style='color:{tokens.muted}'>/ {whole}</span>"
+        frames = _frames_text(position, position.frame)
+        self.setText(times + (f"<div style='color:{tokens.muted}; font-size:12px'>{frames}</div>" if frames else ""))
         self.setAccessibleName(self.times)
         self.setAccessibleDescription(_spoken_frame(position) if position.frames else "no video is open")
 
