@@ -207,6 +207,7 @@ class Panels:
         self.undo_history.changed.connect(self._show_undo)
         self.toasts.changed.connect(self.window.toasts.render_slots)
         self.window.toasts.closed.connect(self.toasts.close)
+        self.player.covers.connect(self.window.toasts.stand_over)
         self.window.toasts.followed.connect(self.toasts.follow)
         self.window.toast_dismissed.connect(self.toasts.close_latest)
 

@@ -22,7 +22,7 @@ class Previews:
     """Finds the preview files of jobs and makes missing ones, one clip at a time, the one requested last first."""
 
     def __init__(self, folder: Path, maker: PreviewMaker, changed: Callable[[JobId], None]) -> None:
-        """`changed` is called when the previews of a job were made, or cannot be made."""
+        """`changed` is called when the poster and when all previews of a job were made, or cannot be made."""
         self._folder = folder
         self._maker = maker
         self._changed = changed
@@ -74,6 +74,7 @@ class Previews:
             id, clip = self._queue[-1]
             try:
                 await self._maker.poster(clip, self._folder / poster_name(id))
+                self._changed(id)  # the poster is in sight already, in a row and perhaps in a toast
                 await self._maker.filmstrip(clip, self._folder / _strip_name(id))
                 await self._maker.frame_times(clip, self.times_file(id))
             except (MediaError, OSError) as error:

@@ -63,6 +63,7 @@ class FullScreen(QObject):
     """
 
     opened = Signal(Transport)
+    covers = Signal(object)  # QWidget that covers the screen, or None: the window is in sight again
     closed = Signal()
     clicked = Signal()
     double_clicked = Signal()
@@ -105,15 +106,22 @@ class FullScreen(QObject):
         view.showFullScreen()
         view.setFocus()
         self.opened.emit(transport)
+        self.covers.emit(view)
 
     def close(self) -> None:
         """Go back to the window, if the picture covers the screen."""
         view, self._view = self._view, None
         if view is not None:
             self.closed.emit()
+            self.covers.emit(None)
             view.close()
             view.deleteLater()
             self._in_window.window().activateWindow()
+
+    def begin_shape(self, shape: QSize) -> None:
+        """Set the full size of the pictures that follow, while it is open."""
+        if self._view is not None:
+            self._view.begin_shape(shape)
 
     def show_picture(self, picture: Picture) -> None:
         """Show another picture, while it is open."""

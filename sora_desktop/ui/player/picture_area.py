@@ -34,6 +34,7 @@ class PictureArea(QObject):
     open_requested = Signal()  # by another program, since the clip cannot be shown
     full_screen_opened = Signal(Transport)
     full_screen_closed = Signal()
+    covers = Signal(object)  # QWidget that covers the screen, or None
 
     def __init__(self, theme: Theme, make_transport: Callable[[], Transport]) -> None:
         """`make_transport` makes the controls of the whole screen."""
@@ -56,6 +57,7 @@ class PictureArea(QObject):
         self._full_screen.key_pressed.connect(self.key_pressed)
         self._full_screen.opened.connect(self.full_screen_opened)
         self._full_screen.closed.connect(self.full_screen_closed)
+        self._full_screen.covers.connect(self.covers)
         self._full_screen.closed.connect(lambda: self._need_in_window(self.view.needed_size))
 
     @property
@@ -88,6 +90,7 @@ class PictureArea(QObject):
         if self._awaits_picture:
             self._awaits_picture, self._shape = False, shape
             self.view.begin_shape(shape)
+            self._full_screen.begin_shape(shape)
         if picture is None:
             self.show_error(_NOT_DECODED)
             return

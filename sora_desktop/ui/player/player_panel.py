@@ -51,6 +51,7 @@ class PlayerPanel(QWidget):
     mark_requested = Signal(object, object)  # Job, Mark
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
+    covers = Signal(object)  # QWidget that shows the picture on the whole screen, or None
     key_ignored = Signal(QKeyEvent)  # on the full screen: it means nothing for the clip
 
     def __init__(
@@ -236,6 +237,7 @@ class PlayerPanel(QWidget):
         picture.full_screen_opened.connect(self._controls.add_transport)
         picture.full_screen_opened.connect(lambda opened: opened.show_strip(transport.scrub.strip))
         picture.full_screen_closed.connect(self._controls.remove_last_transport)
+        picture.covers.connect(self.covers)
         for clicked in (picture.view.clicked, transport.speed_chosen, transport.volume_pressed):
             clicked.connect(self._take_focus_from_text)
         for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):

@@ -33,6 +33,7 @@ class ToastCard(QFrame):
         self._toast: Toast | None = None
         self._pressed: Toast | None = None  # what the link said when it was pressed
         self.setProperty("kind", "toast")
+        self.setCursor(Qt.CursorShape.ArrowCursor)  # the full screen hides its own
         self.setFixedSize(SIZE)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -113,6 +114,13 @@ class ToastCard(QFrame):
         if before is None or before.text != toast.text:
             announce(self, self.accessibleName())
 
+    def move_to(self, host: QWidget) -> None:
+        """Stand over another widget, as visible as before."""
+        self.setParent(host)
+        if self._toast is not None:
+            self.show()
+            self.raise_()
+
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         self._timer.stop()
@@ -169,7 +177,7 @@ class ToastCard(QFrame):
 
 
 class ToastStack(QObject):
-    """The slots for toasts in a corner of `host`. A toast stays in its slot until it goes."""
+    """The slots for toasts in a corner of the window, or of what covers the screen. A toast stays in its slot."""
 
     closed = Signal(object)  # Toast
     followed = Signal(object)  # Toast
@@ -177,7 +185,7 @@ class ToastStack(QObject):
     def __init__(self, theme: Theme, host: QWidget, lasts: int = LASTS) -> None:
         """`lasts`: milliseconds until a toast goes by itself."""
         super().__init__(host)
-        self._host = host
+        self._host = self._window = host
         self._top: int | None = None
         self._lift = self._next_lift = 0
         self._theme = theme
@@ -211,6 +219,15 @@ class ToastStack(QObject):
         self._width = min(SIZE.width(), max(room - 2 * _MARGIN, _LEAST_WIDTH))
         self._move()
 
+    def stand_over(self, cover: QWidget | None) -> None:
+        """Stand in the top corner of what covers the screen instead; None: of the window again."""
+        self._host.removeEventFilter(self)
+        self._host = self._window if cover is None else cover
+        self._host.installEventFilter(self)
+        for card in self._cards:
+            card.move_to(self._host)
+        self._move()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self._move()
@@ -229,10 +246,11 @@ class ToastStack(QObject):
             card.setFixedWidth(self._width)
             left = self._host.width() - _MARGIN - card.width()
             step = slot * (SIZE.height() + _GAP)
-            if self._top is None:
+            top = self._top if self._host is self._window else 0
+            if top is None:
                 card.move(left, self._host.height() - self._lift - _MARGIN - SIZE.height() - step)
             else:
-                card.move(left, self._top + _MARGIN + step)
+                card.move(left, top + _MARGIN + step)
 
     def _focus_changed(self) -> None:
         for card in self._cards:

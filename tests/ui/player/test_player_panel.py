@@ -303,13 +303,16 @@ def test_continuing_at_the_end_takes_the_last_frame_and_leaves_the_player_there(
 
 
 def test_full_screen_shows_the_same_picture_and_escape_leaves_it(opened: Window, qtbot: QtBot) -> None:
+    covers: list[object] = []
+    opened.panel.covers.connect(covers.append)
     QTest.keyClick(opened, Qt.Key.Key_F)
     full_screen = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView")
-    assert isinstance(full_screen, VideoView)
+    assert isinstance(full_screen, VideoView) and covers == [full_screen]
     qtbot.waitUntil(full_screen.isVisible)
     QTest.keyClicks(full_screen, "..")
     qtbot.waitUntil(lambda: frame_in(full_screen.image()) == 2)
     QTest.keyClick(full_screen, Qt.Key.Key_Escape)
+    assert covers == [full_screen, None]
     qtbot.waitUntil(lambda: not any(w.objectName() == "fullScreenView" for w in QApplication.topLevelWidgets()))
     assert opened.picture() == 2
 

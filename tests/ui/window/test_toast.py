@@ -177,3 +177,21 @@ def test_a_click_on_a_toast_leaves_the_focus_where_it_is(shown: Shown) -> None:
     shown.toasts.show(Toast("Clip is ready", action=ToastAction("Play", lambda: followed.append("played"))))
     QTest.mouseClick(shown.link(), Qt.MouseButton.LeftButton)
     assert followed and shown.field.hasFocus()
+
+
+def test_toasts_stand_over_what_covers_the_screen(shown: Shown, qtbot: QtBot) -> None:
+    shown.toasts.show(Toast("Frame copied"))
+    cover = QWidget()
+    qtbot.addWidget(cover)
+    cover.resize(1000, 700)
+    cover.show()
+    shown.stack.stand_over(cover)
+    card = cover.findChild(ToastCard, "toast:0")
+    assert isinstance(card, ToastCard) and card.isVisible()
+    shown.toasts.show(Toast("Video exported"))
+    later = cover.findChild(ToastCard, "toast:1")
+    assert isinstance(later, ToastCard) and later.isVisible()
+    assert card.geometry().getRect() == (1000 - 16 - 372, 16, 372, 64), "away from the controls"
+    shown.stack.stand_over(None)
+    assert shown.card().isVisible() and shown.card(1).isVisible()
+    assert shown.card().geometry().bottomRight().toTuple() == (800 - 16 - 1, 600 - 16 - 1)
