@@ -12,13 +12,14 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.controllers.service_settings import ServiceSettingsController
 from sora_desktop.domain.job import Job
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.service_lines import unusable_text
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import CONNECTION, NOT_CONNECTED
+from sora_desktop.state.window_view import CONNECTION, NOT_CONNECTED, SANDBOX_GREETING
 
 #: The subject of the notice about services that cannot be used.
 _UNUSABLE = "unusable services"
@@ -99,6 +100,8 @@ class ServicesController:
             self._queue.show_balance(current.balance)
         if current.capabilities is not None:
             panels.composer.set_service(current.name, current.capabilities)
+        if current.name != SANDBOX:
+            state.end_notice(SANDBOX_GREETING.subject)
         self._queue.show_waiting()
 
     def _show_unusable(self) -> None:

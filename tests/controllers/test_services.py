@@ -15,6 +15,7 @@ from sora_desktop.domain.job import Cancelled, Job, Ready, Rendering, Unconfirme
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.service_state import Availability
 from sora_desktop.state.actions import Action, RetryOn
+from sora_desktop.state.window_view import SANDBOX_GREETING
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.settings import Settings, SettingsFile
@@ -113,8 +114,10 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
         await hand.until(lambda: is_online(hand, "Studio cluster"))
         hand.click("settingsCancelButton")
         assert hand.part("serviceFilter").isVisible() and badge(hand) == ("Sora 2 Video API (live)", "ok") != before
+        hand.controller.panels.window_state.add_notice(SANDBOX_GREETING)
         await choose(hand, "Studio cluster")
         await hand.until(lambda: badge(hand) == ("Studio cluster", "ok"))
+        assert SANDBOX_GREETING.text not in hand.notices
         assert hand.part("balanceLabel").isHidden(), "an engine has no balance"
         assert hand.controller.composer.view.price_text in ("", "free")
         hand.controller.window.prices_requested.emit()
