@@ -64,7 +64,7 @@ class JobListView(QTreeView):
         self._opened: JobId | None = None  # the job of the last `opened`
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
-        self._menus = RowMenus(self, model, self._request_for)
+        self._menus = RowMenus(self, model, self._request_for, lambda action: self.row_actions.key_for(action))
         self.row_actions = RowActions(self, model, self._acted_on, self._menus.request_first, self._request_for)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")

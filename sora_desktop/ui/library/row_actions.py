@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn
@@ -50,6 +50,15 @@ _OF_CLIP = {
     "clip.clear_marks": Mark.CLEAR,
 }
 _COMPARE = "clip.compare"
+#: What each key does to rows.
+_BY_KEY = {
+    **_ROW_ACTIONS,
+    _COMPARE: (Action.COMPARE,),
+    "clip.star": (Action.STAR, Action.UNSTAR),
+    "clip.pick": (Action.PICK, Action.UNPICK),
+    "clip.reject": (Action.REJECT, Action.UNREJECT),
+    "clip.clear_marks": (Action.CLEAR_MARKS,),
+}
 
 _CHANGED = "Nothing was sent: the video or its price has changed meanwhile."
 
@@ -136,6 +145,14 @@ class RowActions(QObject):
     def key_of(self, mark: Mark) -> str:
         """The key that turns a mark on or off; empty if there is none."""
         return next(key_of(self._of_clip[id]) for id, each in _OF_CLIP.items() if each is mark)
+
+    def key_for(self, action: Action) -> QKeySequence:
+        """The key that does this to the selected rows while the list has the focus; empty if there is none."""
+        if action is Action.PLAY:
+            return QKeySequence(Qt.Key.Key_Return)
+        id = next((id for id, actions in _BY_KEY.items() if action in actions), "")
+        found = self._actions.get(id) or self._of_clip.get(id)
+        return QKeySequence() if found is None else found.shortcut()
 
     def _action(self, id: str) -> QAction:
         action = new_action(id, self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.job import Job, JobId
@@ -18,12 +19,17 @@ class RowMenus:
     """Offers what can be done to rows at the moment at which the user asks for it."""
 
     def __init__(
-        self, parent: QWidget, jobs: JobList, request: Callable[[JobAction, tuple[JobId, ...]], object]
+        self,
+        parent: QWidget,
+        jobs: JobList,
+        request: Callable[[JobAction, tuple[JobId, ...]], object],
+        key_for: Callable[[Action], QKeySequence],
     ) -> None:
-        """`request` receives each action that the user chooses, and the jobs that it is for."""
+        """`request` receives each action that the user chooses, and the jobs that it is for. `key_for`: its key."""
         self._parent = parent
         self._jobs = jobs
         self._request = request
+        self._key_for = key_for
 
     def request_first(self, jobs: Sequence[Job], actions: Sequence[Action]) -> None:
         """Request the first of the actions that all of the jobs offer, if they offer one."""
@@ -43,6 +49,7 @@ class RowMenus:
             retry_title(first),
             lambda offered: self._request_offered(offered, jobs, place),
             lambda target: self._request_retry(target, first, place),
+            self._key_for,
         )
         menu.popup(place)
 

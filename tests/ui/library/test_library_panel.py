@@ -206,6 +206,25 @@ def test_a_price_that_changes_while_the_menu_is_open_is_shown_before_it_is_accep
         menu.close()
 
 
+def test_a_long_menu_has_groups_and_names_the_keys(column: MakeColumn) -> None:
+    shown = column(a_job(Ready(a_clip()), starred=True))
+    shown.list.setCurrentIndex(shown.model.index(0))
+    QTest.keyClick(shown.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    (menu,) = shown.list.findChildren(QMenu, "jobMenu")
+    groups = " ".join("|" if item.isSeparator() else item.objectName()[5:] for item in menu.actions())
+    assert groups == ("open compare review | export show_in_folder | reuse retry | unstar pick reject | report remove")
+    keys = {item.objectName()[5:]: item.shortcut().toString() for item in menu.actions() if not item.isSeparator()}
+    assert {name: key for name, key in keys.items() if key} == {
+        "open": "Return",
+        "compare": "C",
+        "unstar": "S",
+        "pick": "P",
+        "reject": "X",
+        "remove": "Del",
+    }
+    menu.close()
+
+
 def test_the_menu_offers_other_services_with_what_they_cost(column: MakeColumn) -> None:
     shown = column(a_job(FAILED, service="live"))
     live, studio = JobService("Live", CAPABILITIES), JobService("Studio & co", replace(CAPABILITIES, unit=None))
