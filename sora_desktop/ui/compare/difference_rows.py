@@ -162,7 +162,7 @@ class DifferenceRows(QFrame):
             top = self._grid.cellRect(row, 0).top()
             painter.drawLine(0, top, self.width(), top)
         if self.count:
-            below = self._grid.cellRect(self.count, 0).bottom()
+            below = self._grid.cellRect(self.count - 1, 0).bottom()
             painter.drawLine(0, below, self.width(), below)
 
     def _add_row(self, number: int, row: Row, view: CompareView) -> None:
