@@ -21,11 +21,12 @@ from sora_desktop.ui.compare.compare_column import CompareColumn
 from sora_desktop.ui.compare.compare_footer import CompareFooter
 from sora_desktop.ui.compare.compare_full_screen import CompareFullScreen
 from sora_desktop.ui.compare.compare_stage import CompareStage
-from sora_desktop.ui.compare.compared_clips import ComparedClips
+from sora_desktop.ui.compare.compared_clips import ComparedClips, clip_of
 from sora_desktop.ui.compare.lettered_transport import LetteredTransport
 from sora_desktop.ui.compare.stage_area import CompareStageArea
 from sora_desktop.ui.compare.stage_places import Mode, TableChoice
 from sora_desktop.ui.compare.stage_state import StageState
+from sora_desktop.ui.player.filmstrip import tile_at
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -146,8 +147,15 @@ class ComparePanel(QWidget):
         else:
             self._clips.place(view, current)
         self._show_state()
-        if not is_new:
+        if is_new:
+            self._show_stills(frame / max(clip_of(view.panes[current]).facts.frames, 1))
+        else:
             self._show_opened()
+
+    def _show_stills(self, share: float) -> None:
+        """Show what the filmstrips have at a part of the clips, until they are open."""
+        for number, pane in enumerate(self.view.panes):
+            self._stage.show_still(number, tile_at(self._strip_of(pane.job), share))
 
     def close_clips(self) -> None:
         """Close the files. What is shown last stays in sight until the panel is hidden."""

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.clip import Clip
@@ -104,6 +113,13 @@ class CompareStage(QWidget):
         shown[pane] = shown[pane]._replace(size=size)
         self._shown = tuple(shown)
         self._lay_out()
+
+    def show_still(self, pane: int, still: QImage | None) -> None:
+        """Show a small image until the first picture of a clip is there."""
+        shown = list(self._shown)
+        shown[pane] = shown[pane]._replace(still=still)
+        self._shown = tuple(shown)
+        self.update()
 
     def show_message(self, pane: int, message: str) -> None:
         """Show why there is no picture of a clip."""

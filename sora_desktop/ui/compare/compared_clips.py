@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 
+from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.frames import Picture, ReadClip
 from sora_desktop.domain.job import JobId
 from sora_desktop.state.compare_view import CompareView, PaneView
@@ -48,7 +49,7 @@ class ComparedClips:
     def open(self, view: CompareView, current: int, frame: int) -> None:
         """Open the clips of these panes, at a frame of the current one."""
         self._view, self._opened = view, tuple(pane.job.id for pane in view.panes)
-        files = [ReadClip(_file_of(pane), self._times_file_of(pane.job.id)) for pane in view.panes]
+        files = [ReadClip(clip_of(pane).file, self._times_file_of(pane.job.id)) for pane in view.panes]
         self._controls.playback.open(files, current=current, frame=frame)
 
     def place(self, view: CompareView, current: int) -> None:
@@ -115,6 +116,7 @@ class ComparedClips:
         return self._opened.index(self._view.panes[pane].job.id)
 
 
-def _file_of(pane: PaneView) -> Path:
+def clip_of(pane: PaneView) -> Clip:
+    """The clip of a pane that has just been chosen: only finished videos are compared."""
     assert pane.clip is not None, pane.job.id
-    return pane.clip.file
+    return pane.clip

@@ -22,6 +22,12 @@ class ShownPicture(NamedTuple):
     size: QSize  # at full size; of a clip that is not open yet, as the library knows it
     picture: Picture | None = None  # keeps the memory that the image is in
     image: QImage | None = None
+    still: QImage | None = None  # a small image until the first picture is there
+
+    @property
+    def seen(self) -> QImage | None:
+        """What is painted."""
+        return self.still if self.image is None else self.image
 
 
 def shown_picture(picture: Picture | None, size: QSize) -> ShownPicture:
@@ -46,11 +52,11 @@ def place_in(area: QRect, size: QSize, zoom: Zoom, density: float) -> QRectF:
 
 def paint_picture(painter: QPainter, area: QRect, shown: ShownPicture, place: QRectF) -> None:
     """Paint one picture with round corners."""
-    if shown.image is None:
+    if shown.seen is None:
         return
     painter.save()
     _clip_to(painter, QRectF(area) & place)
-    _draw(painter, place, shown.image)
+    _draw(painter, place, shown.seen)
     painter.restore()
 
 
@@ -64,10 +70,10 @@ def paint_wipe(
         (left, QRectF(area.left(), area.top(), line - area.left(), area.height())),
         (right, QRectF(line, area.top(), area.right() + 1 - line, area.height())),
     ):
-        if shown.image is not None:
+        if shown.seen is not None:
             painter.save()
             painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
-            _draw(painter, place, shown.image)
+            _draw(painter, place, shown.seen)
             painter.restore()
     painter.restore()
 

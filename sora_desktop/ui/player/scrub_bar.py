@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
+from sora_desktop.ui.player.filmstrip import TILES
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.theme import Theme
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
 
 _RADIUS = 5.0
-_TILES = 12  # frames in a filmstrip
 _NARROWEST_TILE = 24.0  # pixels; a narrower bar shows fewer frames
 _BRACKET = 5.0  # pixels; length of the arms
 _GRIP = 6.0  # pixels around a bracket in which the mouse takes it
@@ -206,12 +206,12 @@ class ScrubBar(QSlider):
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
         """Paint all tiles, or as many as fit, cropped to fill the box."""
-        tile_width = self._strip.width() / _TILES
-        count = max(1, min(_TILES, int(box.width() / _NARROWEST_TILE)))
+        tile_width = self._strip.width() / TILES
+        count = max(1, min(TILES, int(box.width() / _NARROWEST_TILE)))
         width = box.width() / count
         aspect_ratio = width / box.height()
         for number in range(count):
-            tile = int((number + 0.5) * _TILES / count)
+            tile = int((number + 0.5) * TILES / count)
             source = QRectF(tile * tile_width, 0, tile_width, self._strip.height())
             if tile_width / self._strip.height() > aspect_ratio:
                 cut = tile_width - self._strip.height() * aspect_ratio

@@ -16,6 +16,9 @@ from sora_desktop.ui.window.stage_ground import StageGround
 #: Window widths in pixels below which the library moves under the player, and compose becomes a tab.
 LIBRARY_FOLDS = 1100
 COMPOSE_FOLDS = 800
+#: Height in pixels below which compared clips get the room of the library under them.
+_LOW = 560
+_LEAST_LIBRARY = 220  # pixels: one row between the search field and the line of the queue
 
 _NOTICE_MARGIN = 12  # pixels around a notice
 _TABS_MARGIN = 1  # pixels above a notice beside the tabs
@@ -70,11 +73,12 @@ class Columns(QWidget):
         self._rail.hide()
         self._rail.pressed.connect(self._fold_compose)
         self._is_composing = False  # while clips are compared
+        self._heights: list[int] = []  # of player and library one above the other, before clips were compared
         self._ground = ground = StageGround(player)
         ground.installEventFilter(self)
         ground.jobs_dropped.connect(self.jobs_dropped)
         ground.setMinimumSize(496, 240)  # the minimum width of the transport
-        library.setMinimumSize(300, 220)  # one row between the search field and the line of the queue
+        library.setMinimumSize(300, _LEAST_LIBRARY)
         self._middle.addWidget(ground)
         self._wide.addWidget(compose)
         self._wide.addWidget(self._middle)
@@ -126,6 +130,7 @@ class Columns(QWidget):
         super().resizeEvent(event)
         if self._fold is Fold.WIDE:
             self._apply_preferred()  # a handle dragged in a narrower window has squeezed them
+        self._library.setVisible(self._has_room_for_library)
         self.player_moved.emit()
 
     @property
@@ -156,7 +161,7 @@ class Columns(QWidget):
             self._middle.addWidget(self._library)
             self._middle.setStretchFactor(0, 3)
             self._middle.setStretchFactor(1, 2)
-            self._middle.setSizes([600, 400])
+            self._middle.setSizes([600, 400] if self._compare is None else [10_000, _LEAST_LIBRARY])
         self._compose.setMaximumWidth(16_777_215 if fold is Fold.NARROW else 560)
         self._tabs.setVisible(fold is Fold.NARROW)
         self._show_parts()
@@ -177,6 +182,9 @@ class Columns(QWidget):
 
     def show_compare(self, panel: QWidget) -> None:
         """Show a panel in place of the player, and a rail in place of compose."""
+        if self._compare is None:
+            self._heights = self._middle.sizes()
+            self._middle.setSizes([10_000, _LEAST_LIBRARY])
         self._compare, self._is_composing = panel, False
         self._ground.show_part(panel)
         self._tabs.setCurrentIndex(1)
@@ -187,6 +195,7 @@ class Columns(QWidget):
         self._compare = None
         self._ground.show_part(self._player)
         self._show_parts()
+        self._middle.setSizes(self._heights)
 
     def show_compose(self) -> None:
         """Show compose in place of its rail, or its tab in a narrow window."""
@@ -214,6 +223,12 @@ class Columns(QWidget):
         compose, library = self._preferred
         self._wide.setSizes([compose, 10_000, library])
 
+    @property
+    def _has_room_for_library(self) -> bool:
+        """False where compared clips need it all."""
+        is_low = self._fold is Fold.NARROW or (self._fold is Fold.MIDDLE and self.height() < _LOW)
+        return self._compare is None or not is_low
+
     def _show_parts(self) -> None:
         narrow, comparing = self._fold is Fold.NARROW, self._compare is not None
         self._rail.setVisible(comparing and not narrow)
@@ -221,7 +236,7 @@ class Columns(QWidget):
         is_folded = comparing and not self._is_composing
         self._compose.setVisible(self._tabs.currentIndex() == 0 if narrow else not is_folded)
         self._middle.setVisible(not narrow or self._tabs.currentIndex() == 1)
-        self._library.setVisible(not (narrow and comparing))  # the clips need its room
+        self._library.setVisible(self._has_room_for_library)
         if self._fold is Fold.WIDE:
             self._apply_preferred()
         self.player_moved.emit()

@@ -252,6 +252,17 @@ def test_a_flip_is_on_the_screen_at_once(compared: Callable[..., Compared], qtbo
     assert on_screen() == COLORS["b"], "no event has been processed"
 
 
+def test_the_filmstrip_is_shown_until_the_first_picture_is_there(
+    compared: Callable[..., Compared], qtbot: QtBot
+) -> None:
+    shown = compared("a", "b")
+    others = [job_of(name, number, "a bay") for number, name in enumerate("ca", start=4)]
+    shown.panel.show_view(view_of(others))
+    middle = shown.stage.area_of(0).center()
+    assert shown.color_at(middle) == STRIP
+    qtbot.waitUntil(lambda: shown.color_at(middle) == COLORS["c"])
+
+
 def test_a_clip_that_cannot_be_read_says_so_and_the_others_play(compared: Callable[..., Compared]) -> None:
     shown = compared("missing", "b")
     assert shown.color_at(shown.stage.area_of(1).center()) == COLORS["b"]

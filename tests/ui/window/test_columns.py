@@ -90,7 +90,8 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
     qtbot: QtBot, theme: Theme, width: int, has_rail: bool
 ) -> None:
     compose = ComposePanel(theme, CAPABILITIES)
-    columns = Columns(theme, compose, QFrame(), QFrame())
+    library = QFrame()
+    columns = Columns(theme, compose, QFrame(), library)
     qtbot.addWidget(columns)
     columns.resize(width, 700)
     columns.fit(width)
@@ -103,5 +104,8 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
         for unfolded, name in ((True, "Fold the form"), (False, "Show the form")):
             button.click()
             assert (compose.isVisible(), button.accessibleName()) == (unfolded, name)
+    assert library.isVisible() == has_rail
+    columns.resize(width, 540)
+    assert library.isVisible() == (width == 1440), "the clips need its room"
     columns.end_compare()
-    assert not rail.isVisible() and compose.isVisible() == has_rail
+    assert not rail.isVisible() and compose.isVisible() == has_rail and library.isVisible()
