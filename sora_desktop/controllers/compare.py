@@ -200,6 +200,7 @@ class CompareController:
             panel.set_loop(self._engine.settings.loop)
             panel.set_table_share(self._engine.settings.compare_table)
             panel.close_requested.connect(self.close)
+            panel.covers.connect(self._panels.window.toasts.stand_over)
             panel.current_changed.connect(lambda _: self._show_current())
             panel.mark_requested.connect(self._mark)
             panel.keep_requested.connect(self._keep)

@@ -55,6 +55,7 @@ class Window(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.compare_actions = CompareActions(self)
+        self.toasts = SimpleNamespace(stand_over=do_nothing)
         self.is_comparing = False
         self.resize(988, 830)
         QVBoxLayout(self)

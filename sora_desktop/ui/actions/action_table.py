@@ -135,6 +135,10 @@ ACTION_TABLE = (
     ActionSpec(
         "player.zoom_full", "Picture at 100 %", _PLAYER, "frame-corners", ("Ctrl+1",), "zoom pixels actual size"
     ),
+    ActionSpec("player.pan_left", "Pan left", _PLAYER, "arrow-left", ("Ctrl+Shift+Left",), "move zoomed picture"),
+    ActionSpec("player.pan_right", "Pan right", _PLAYER, "arrow-right", ("Ctrl+Shift+Right",), "move zoomed picture"),
+    ActionSpec("player.pan_up", "Pan up", _PLAYER, "arrow-up", ("Ctrl+Shift+Up",), "move zoomed picture"),
+    ActionSpec("player.pan_down", "Pan down", _PLAYER, "arrow-down", ("Ctrl+Shift+Down",), "move zoomed picture"),
     ActionSpec("player.full_screen", "Full screen picture", _PLAYER, "corners-out", ("F",)),
     ActionSpec("compare.side_by_side", "Compare side by side", _COMPARE, "columns", (), "beside"),
     ActionSpec("compare.wipe", "Compare with a wipe", _COMPARE, "square-half", (), "line split"),

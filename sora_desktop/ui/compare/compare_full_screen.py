@@ -53,6 +53,7 @@ class CompareFullScreen(QObject):
 
     opened = Signal(Transport)
     closed = Signal()  # what was borrowed needs its place again
+    covers = Signal(object)  # QWidget that covers the screen, or None: the window is in sight again
     key_pressed = Signal(QKeyEvent)
 
     def __init__(self, theme: Theme, make_transport: Callable[[], Transport], parent: QObject) -> None:
@@ -86,11 +87,13 @@ class CompareFullScreen(QObject):
         if handle is not None:
             handle.installEventFilter(ground)
         self.opened.emit(transport)
+        self.covers.emit(ground)
 
     def close(self) -> None:
         """Give back what was borrowed, if the screen is covered."""
         ground, self._ground = self._ground, None
         if ground is not None:
             self.closed.emit()
+            self.covers.emit(None)
             ground.close()
             ground.deleteLater()

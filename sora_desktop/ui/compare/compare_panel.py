@@ -30,7 +30,7 @@ from sora_desktop.ui.player.filmstrip import tile_at
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
-from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
+from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.round_corners import round_menu
@@ -55,6 +55,7 @@ class ComparePanel(QWidget):
     swap_requested = Signal(int, int)  # two panes
     command_requested = Signal(object, object, int)  # a PlayerCommand that is not about playing, Job, frame shown
     current_changed = Signal(object)  # Job
+    covers = Signal(object)  # QWidget that shows the pictures on the whole screen, or None
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
     table_share_changed = Signal(object)  # float, 0-1, of the height that the table has; None: as it suits
@@ -246,6 +247,7 @@ class ComparePanel(QWidget):
         self._transport.key_pressed.connect(self._forward_key)
         self._full_screen.opened.connect(self._controls.add_transport)
         self._full_screen.closed.connect(self._end_full_screen)
+        self._full_screen.covers.connect(self.covers)
         self._full_screen.key_pressed.connect(self._forward_key)
         stage.parts.mark_requested.connect(lambda pane, mark: self.mark_requested.emit(self.view.panes[pane].job, mark))
         stage.sizes_changed.connect(self._clips.set_sizes)
@@ -339,6 +341,8 @@ class ComparePanel(QWidget):
                 self._stage.zoom_by(ZOOM_STEP if command is PlayerCommand.ZOOM_IN else 1 / ZOOM_STEP)
             case PlayerCommand.ZOOM_FIT | PlayerCommand.ZOOM_FULL:
                 self._change(zoom=Zoom() if command is PlayerCommand.ZOOM_FIT else Zoom(1.0))
+            case _ if command in PANS:
+                self._stage.pan(*PANS[command])
             case _ if command in MARKS:
                 self.mark_requested.emit(self.current_job, MARKS[command])
             case PlayerCommand.FULL_SCREEN:

@@ -36,7 +36,7 @@ from sora_desktop.ui.compare.stage_parts import StageParts
 from sora_desktop.ui.compare.stage_places import Mode, StagePlaces
 from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.compare.wipe_line import WipeLine
-from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
+from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
 
 #: Device pixels of the pictures that are not in sight: small, and there when they are.
@@ -152,6 +152,15 @@ class CompareStage(QWidget):
         """Larger or smaller, at the middle."""
         self._zoom_at(self._state.current, factor, QPointF(self.area_of(self._state.current).center()))
 
+    def pan(self, x: int, y: int) -> None:
+        """Show more of one side of zoomed pictures: 1 is right or down, -1 left or up."""
+        self._set_zoom(self._zoomed_current.stepped(self._state.zoom, x, y))
+
+    @property
+    def _zoomed_current(self) -> ZoomedFrame:
+        current = self._state.current
+        return zoomed_frame(self._shown[current].size, self.area_of(current), self.devicePixelRatioF())
+
     def _lay_out(self) -> None:
         if not self._state.view.panes or self._room.isEmpty():
             return
@@ -261,9 +270,7 @@ class CompareStage(QWidget):
         moved = point - self._pressed[0]
         if self._dragged or moved.manhattanLength() >= _DRAG:
             self._dragged = True
-            pane = self._state.current
-            frame = zoomed_frame(self._shown[pane].size, self.area_of(pane), self.devicePixelRatioF())
-            self._set_zoom(frame.panned(self._state.zoom, QPointF(moved)))
+            self._set_zoom(self._zoomed_current.panned(self._state.zoom, QPointF(moved)))
             self._pressed = (point, self._pressed[1])
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -311,10 +318,8 @@ class CompareStage(QWidget):
 
     def _zoom_at(self, pane: int, factor: float, at: QPointF) -> None:
         """Zoom with the point under the pointer staying in its pane, and the same point in the others."""
-        density, current = self.devicePixelRatioF(), self._state.current
-        area = self.area_of(pane)
-        frame = zoomed_frame(self._shown[pane].size, area, density)
-        reference = zoomed_frame(self._shown[current].size, self.area_of(current), density)
+        area, reference = self.area_of(pane), self._zoomed_current
+        frame = zoomed_frame(self._shown[pane].size, area, self.devicePixelRatioF())
         zoomed = frame.zoomed(frame.like(self._state.zoom, reference), factor, at - QPointF(area.topLeft()))
         self._set_zoom(reference.like(zoomed, frame))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
 from sora_desktop.ui.player.full_screen import FullScreen
-from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.player.zoom import ZOOM_STEP
@@ -70,6 +71,7 @@ class PictureArea(QObject):
             PlayerCommand.ZOOM_OUT: lambda: in_sight.step_zoom(1 / ZOOM_STEP),
             PlayerCommand.ZOOM_FIT: lambda: in_sight.choose_scale(None),
             PlayerCommand.ZOOM_FULL: lambda: in_sight.choose_scale(1.0),
+            **{command: partial(in_sight.pan, *way) for command, way in PANS.items()},
         }
 
     def begin(self, shape: QSize) -> None:

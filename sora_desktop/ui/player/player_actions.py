@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.actions.action_list import action_for, new_action
-from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
+from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
 from sora_desktop.ui.widgets.round_corners import round_menu
 
 #: Groups of the menu, divided by lines. The speeds follow the group of the loop.
@@ -32,7 +32,7 @@ _JUMPS = (
     PlayerCommand.JUMP_TO_RANGE_END,
     PlayerCommand.GO_TO,
 )
-_ZOOMS = (PlayerCommand.ZOOM_IN, PlayerCommand.ZOOM_OUT, PlayerCommand.ZOOM_FIT, PlayerCommand.ZOOM_FULL)
+_ZOOMS = (PlayerCommand.ZOOM_IN, PlayerCommand.ZOOM_OUT, PlayerCommand.ZOOM_FIT, PlayerCommand.ZOOM_FULL, *PANS)
 #: Below the speeds to choose from.
 _SPEED_STEPS = (
     PlayerCommand.SLOWER,
@@ -49,6 +49,7 @@ _ONCE = frozenset(PlayerCommand) - {
     PlayerCommand.FASTER,
     PlayerCommand.ZOOM_IN,
     PlayerCommand.ZOOM_OUT,
+    *PANS,
 }
 #: The commands that turn a mark on and off, and whether a clip has it.
 _CHECKED_BY: dict[PlayerCommand, Callable[[Marks], bool]] = {

@@ -34,6 +34,10 @@ class PlayerCommand(Enum):
     ZOOM_OUT = "player.zoom_out"
     ZOOM_FIT = "player.zoom_fit"
     ZOOM_FULL = "player.zoom_full"
+    PAN_LEFT = "player.pan_left"
+    PAN_RIGHT = "player.pan_right"
+    PAN_UP = "player.pan_up"
+    PAN_DOWN = "player.pan_down"
     FULL_SCREEN = "player.full_screen"
     COPY_FRAME = "clip.copy_frame"
     SAVE_FRAME = "clip.save_frame"
@@ -53,4 +57,12 @@ MARKS = {
     PlayerCommand.PICK: Mark.PICK,
     PlayerCommand.REJECT: Mark.REJECT,
     PlayerCommand.CLEAR_MARKS: Mark.CLEAR,
+}
+
+#: The commands that show more of one side of a zoomed picture, with that side: x to the right, y down.
+PANS = {
+    PlayerCommand.PAN_LEFT: (-1, 0),
+    PlayerCommand.PAN_RIGHT: (1, 0),
+    PlayerCommand.PAN_UP: (0, -1),
+    PlayerCommand.PAN_DOWN: (0, 1),
 }

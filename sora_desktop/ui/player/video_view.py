@@ -129,6 +129,10 @@ class VideoView(QWidget):
         """Zoom by a factor around the middle."""
         self._zoom_at(QPointF(self.rect().center()), factor)
 
+    def pan(self, x: int, y: int) -> None:
+        """Show more of one side of a zoomed picture: 1 is right or down, -1 left or up."""
+        self._choose(self._zoomed.stepped(self._zoom, x, y))
+
     @property
     def picture(self) -> Picture | None:
         """The picture shown, if it is one of an open clip."""

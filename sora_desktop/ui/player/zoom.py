@@ -10,6 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF
 LARGEST_SCALE = 8.0
 #: From one step of the wheel or key to the next.
 ZOOM_STEP = 1.25
+#: Share of the view by which a key moves the picture.
+_PAN_STEP = 0.1
 
 
 class Zoom(NamedTuple):
@@ -74,6 +76,10 @@ class ZoomedFrame(NamedTuple):
             return zoom
         place = self.place(zoom)
         return self._kept_in_view(zoom._replace(x=zoom.x - by.x() / place.width(), y=zoom.y - by.y() / place.height()))
+
+    def stepped(self, zoom: Zoom, x: int, y: int) -> Zoom:
+        """The view moved by a key: 1 is right or down, -1 left or up."""
+        return self.panned(zoom, QPointF(-x * self.view.width() * _PAN_STEP, -y * self.view.height() * _PAN_STEP))
 
     def like(self, zoom: Zoom, other: ZoomedFrame) -> Zoom:
         """The zoom at which this frame shows what `other` shows with `zoom`: larger pictures at a smaller scale."""

@@ -687,6 +687,10 @@ def test_the_picture_is_zoomed_at_the_pointer_and_dragged(opened: Window, qtbot:
     QTest.mouseMove(view, QPoint(150, 180))
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, NONE, QPoint(150, 180))
     assert view.zoom.scale == before.scale and view.zoom.x > before.x and view.zoom.y > before.y and not clicks
+    dragged = view.zoom
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Up):
+        QTest.keyClick(opened, key, CTRL | SHIFT)
+    assert view.zoom.x < dragged.x and view.zoom.y < dragged.y
     QTest.keyClicks(opened, "0")
     assert view.zoom.scale is None
     place, none = QPointF(100, 100), Qt.MouseButton.NoButton

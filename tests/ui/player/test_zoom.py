@@ -66,3 +66,11 @@ def test_pictures_of_other_sizes_show_the_same_part() -> None:
     small, large = ZoomedFrame(HD, QSizeF(640, 360)), ZoomedFrame(QSize(1920, 1080), QSizeF(640, 360))
     zoom = Zoom(1.0, 0.3, 0.6)
     assert large.place(large.like(zoom, small)) == small.place(zoom)
+
+
+def test_a_key_moves_the_view_towards_its_side_by_a_tenth() -> None:
+    frame, zoom = ZoomedFrame(HD, QSizeF(640, 360)), Zoom(1.0)
+    before = frame.place(zoom)
+    assert frame.place(frame.stepped(zoom, 1, 0)) == before.translated(-64, 0)
+    assert frame.place(frame.stepped(zoom, 0, -1)) == before.translated(0, 36)
+    assert frame.stepped(Zoom(), 1, 0) == Zoom()
