@@ -6,7 +6,6 @@ import math
 import struct
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
 from typing import NamedTuple, cast
 
 from av.video.frame import VideoFrame
@@ -14,12 +13,12 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from sora_desktop.media.frame_filters import filtered
+from sora_desktop.media.hdr_colors import HDR_TRANSFERS, HdrConverter
 
 #: Lines above which a video that does not name its color matrix has BT.709, as in Qt.
 _STANDARD_LINES = 576
 #: Rounds instead of cutting off, which makes every color darker by up to two levels.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-_HDR_TRANSFERS = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)  # PQ and HLG
 _ROTATIONS: dict[int, tuple[tuple[str, str], ...]] = {
     0: (),
     90: (("transpose", "clock"),),
@@ -83,12 +82,12 @@ def as_shown(
         width, height = shown_width, shown_height
     if turn.degrees in (90, 270):
         width, height = height, width
-    return upright_of(rgb_of(frame, width, height), turn)
+    return upright_of(RgbConverter().convert(frame, width, height), turn)
 
 
 def is_hdr(frame: VideoFrame) -> bool:
     """True if the brightness of its pixels has to be converted for a screen."""
-    return frame.color_trc in _HDR_TRANSFERS
+    return frame.color_trc in HDR_TRANSFERS
 
 
 def is_bt709_unnamed(frame: VideoFrame) -> bool:
@@ -96,31 +95,45 @@ def is_bt709_unnamed(frame: VideoFrame) -> bool:
     return frame.colorspace == _UNSPECIFIED and frame.height > _STANDARD_LINES
 
 
-@cache
-def _converter() -> VideoReformatter:
-    """Keeps the tables for HDR colors, which take seconds to compute, for the next frame of the clip."""
-    return VideoReformatter()
+class RgbConverter:
+    """Converts frames to RGB. It keeps tables for the next frame of the same size. For one thread."""
 
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._hdr: HdrConverter | None = None
 
-def rgb_of(frame: VideoFrame, width: int, height: int, converter: VideoReformatter | None = None) -> VideoFrame:
-    """The frame in this size, in pixels, before it is turned. Transparent pixels are on black.
+    def convert(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
+        """The frame in this size, in pixels, before it is turned. Transparent pixels are on black."""
+        if is_hdr(frame):
+            return self._without_hdr(frame, width, height)
+        has_alpha = any(component.is_alpha for component in frame.format.components)
+        picture = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="gbrap" if has_alpha else "rgb24",
+            src_colorspace=Colorspace.ITU709 if is_bt709_unnamed(frame) else None,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=EXACT,
+        )
+        return filtered(picture, _ON_BLACK) if has_alpha else picture
 
-    `converter`: one of the thread's own, unless this is the only thread that converts.
-    """
-    has_alpha = any(component.is_alpha for component in frame.format.components)
-    converts = is_hdr(frame)
-    picture = (converter or _converter()).reformat(
-        frame,
-        width=width,
-        height=height,
-        format="gbrap" if has_alpha else "rgb24",
-        src_colorspace=Colorspace.ITU709 if is_bt709_unnamed(frame) else None,
-        dst_color_range=ColorRange.JPEG,
-        dst_color_trc=ColorTrc.BT709 if converts else None,
-        dst_color_primaries=ColorPrimaries.BT709 if converts else None,
-        interpolation=EXACT,
-    )
-    return filtered(picture, _ON_BLACK) if has_alpha else picture
+    def _without_hdr(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
+        transfer = int(frame.color_trc)
+        picture = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="rgb48le",
+            src_colorspace=Colorspace.BT2020 if frame.colorspace == _UNSPECIFIED else None,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=EXACT,
+        )
+        if self._hdr is None or not self._hdr.fits(transfer, width, height):
+            self._hdr = HdrConverter(transfer, width, height)
+        shown = self._hdr.convert(picture).reformat(format="rgb24", interpolation=EXACT)
+        shown.color_trc, shown.color_primaries = ColorTrc.BT709, ColorPrimaries.BT709
+        return shown
 
 
 def turn_of(frame: VideoFrame) -> Turn:

@@ -233,7 +233,6 @@ def test_a_picture_has_all_columns_and_rows_in_any_width(tmp_path: Path, width: 
         assert max(abs(a - b) for a, b in zip(seen, color, strict=True)) < 15
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("transfer", "white", "gray"),
     [(ColorTrc.SMPTE2084, 0.5807, 0.4155), (ColorTrc.ARIB_STD_B67, 0.75, 0.5)],  # 203 and about 40 nits
@@ -242,11 +241,18 @@ def test_pictures_of_an_hdr_clip_are_not_flat(tmp_path: Path, transfer: ColorTrc
     frame = VideoFrame(160, 96, "yuv420p10le")
     frame.colorspace, frame.color_range = Colorspace.BT2020, ColorRange.MPEG
     frame.color_trc, frame.color_primaries = transfer, ColorPrimaries.BT2020
+    files = [tmp_path / name for name in ("poster.jpg", "last.png", "shown.png", "small.png")]
     seen = []
     for signal in (white, gray):
         for plane, value in zip(frame.planes, ((16 + 219 * signal) * 4, 512, 512), strict=True):
             plane.update(round(value).to_bytes(2, "little") * (plane.buffer_size // 2))
-        write_poster(clip_of(tmp_path / "clip.mp4", frame), tmp_path / "poster.jpg", 80)
-        seen += [level for level, _, _ in pixels_of(tmp_path / "poster.jpg", [(0.5, 0.5)])]
+        clip = clip_of(tmp_path / "clip.mp4", frame)
+        write_poster(clip, files[0], 80)
+        write_last_frame(clip, files[1])
+        write_player_picture(clip, files[2])
+        write_player_picture(clip, files[3], (50, 40))
+        levels = [pixels_of(file, [(0.5, 0.5)])[0] for file in files]
+        assert max(abs(level - levels[0][0]) for each in levels for level in each) <= 2
+        seen.append(levels[0][0])
     assert seen[0] > 225  # paper white
     assert 100 < seen[1] < 150

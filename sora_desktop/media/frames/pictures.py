@@ -10,7 +10,7 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from sora_desktop.media.shown_frames import Turns, is_bt709_unnamed, is_hdr, rgb_of, size_with_ratio, upright_of
+from sora_desktop.media.shown_frames import RgbConverter, Turns, is_bt709_unnamed, is_hdr, size_with_ratio, upright_of
 
 #: Formats with 8 bits and a quarter of the colors, which are kept as they are.
 _KEPT_FORMATS = ("yuv420p", "yuvj420p")
@@ -58,6 +58,8 @@ class PictureMaker:
         self._turns = Turns()
         self._scaler = VideoReformatter()
         self._small_scaler = VideoReformatter()
+        self._converter = RgbConverter()
+        self._small_converter = RgbConverter()
         self._painter = VideoReformatter()
 
     def kept(self, frame: VideoFrame, largest: tuple[int, int], *, is_small: bool = False) -> SizedFrame:
@@ -89,7 +91,7 @@ class PictureMaker:
     def _scaled(self, frame: VideoFrame, width: int, height: int, is_small: bool) -> VideoFrame:
         format = frame.format
         if format.is_rgb or is_hdr(frame) or any(component.is_alpha for component in format.components):
-            return rgb_of(frame, width, height, self._scaler)
+            return (self._small_converter if is_small else self._converter).convert(frame, width, height)
         kept_format = format.name if format.name in _KEPT_FORMATS else "yuv444p"
         is_unnamed = is_bt709_unnamed(frame)
         if (frame.width, frame.height, format.name) == (width, height, kept_format):
