@@ -312,13 +312,13 @@ def _checked(config: ServiceConfig, key: str) -> ServiceConfig:
 
 
 async def _store_key(data_folder: DataFolder, name: str, key: str, *, in_file: bool) -> None:
-    where = await KeyRing(data_folder, os.environ, name).save(key, or_file=in_file)
+    place = await KeyRing(data_folder, os.environ, name).save(key, or_file=in_file)
     if await KeyRing(data_folder, os.environ, name).load() != key:
         raise BadRequest(
             "There is no system keyring that keeps the API key. Name a variable that has it with --key-env, or add "
             "--key-in-file to keep it in a file that only you can read."
         )
-    print_error(f"The API key is stored {where}.")
+    print_error(f"The API key is stored {place.text}.")
 
 
 def _owner_note(data_folder: DataFolder) -> OwnerNote:

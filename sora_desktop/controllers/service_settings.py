@@ -34,7 +34,6 @@ from sora_desktop.state.service_form import (
 from sora_desktop.state.service_lines import service_lines
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
-from sora_desktop.store.keys import FOR_THIS_RUN
 
 if TYPE_CHECKING:  # the first paint needs no dialog
     from sora_desktop.ui.dialogs.service_dialog import ServiceDialog
@@ -129,7 +128,7 @@ class ServiceSettingsController:
         services, config = self._engine.services, config_of(form, before)
         try:
             change = services.add if before is None else services.change
-            where = await change(config, key, key_in_file=form.key_in_file)
+            place = await change(config, key, key_in_file=form.key_in_file)
         except BadUrl as error:
             dialog.show_problems({ServiceField.URLS: str(error)})
             return
@@ -140,10 +139,10 @@ class ServiceSettingsController:
             dialog.show_error(f"The service could not be saved: {error.strerror or error}. Try again.")
             return
         dialog.accept()
-        if where.startswith(FOR_THIS_RUN):
-            self._panels.window_state.show_notice(f"The API key of {config.name} is stored {where}.", Tone.WARN)
-        elif where:
-            self._panels.toasts.show(Toast(f"API key of {config.name} stored", where, key="service key"))
+        if place is not None and not place.is_lasting:
+            self._panels.window_state.show_notice(f"The API key of {config.name} is stored {place.text}.", Tone.WARN)
+        elif place is not None:
+            self._panels.toasts.show(Toast(f"API key of {config.name} stored", place.text, key="service key"))
         if choose:
             await services.choose(config.name)
 

@@ -21,7 +21,7 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import CONNECTION
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.keys import FOR_THIS_RUN
+from sora_desktop.store.keys import kept_for_this_run
 from sora_desktop.store.overrides import KEY_OVERRIDE, URL_OVERRIDE
 from sora_desktop.store.settings import Settings
 
@@ -133,16 +133,16 @@ class SettingsController:
         self._panels.theme.choose(form.theme)
         if key:
             try:
-                where = await engine.keys.save(key, or_file=form.key_in_file)
+                place = await engine.keys.save(key, or_file=form.key_in_file)
             except OSError as error:
-                where = f"{FOR_THIS_RUN}: its file could not be written ({error.strerror or error})"
+                place = kept_for_this_run(f"its file could not be written ({error.strerror or error})")
             override = self._text_of(KEY_OVERRIDE)
-            if override or where.startswith(FOR_THIS_RUN):
-                text = f"The API key is stored {where}. {override}".rstrip()
+            if override or not place.is_lasting:
+                text = f"The API key is stored {place.text}. {override}".rstrip()
                 self._panels.window_state.show_notice(text, Tone.WARN, _KEY)
             else:
                 self._panels.window_state.end_notice(_KEY)
-                self._panels.toasts.show(Toast("API key stored", where, key=_KEY))
+                self._panels.toasts.show(Toast("API key stored", place.text, key=_KEY))
         dialog.accept()
         if isinstance(connection := engine.connection, Connected):
             connection.runner.commands.set_spending_limit(form.spending_limit)

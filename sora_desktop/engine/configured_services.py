@@ -12,7 +12,7 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.examination import Checked, Examination, ignore_check
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, name_problem
-from sora_desktop.store.keys import KeyRing
+from sora_desktop.store.keys import KeyPlace, KeyRing
 from sora_desktop.store.records import Records
 from sora_desktop.store.service_list import ServiceList
 from sora_desktop.store.settings import MOST_JOBS_AT_ONCE
@@ -75,28 +75,28 @@ class ConfiguredServices(ServiceList):
         installation = self._records.jobs.installation_at(config.name)
         return await examine(config, key, self.model_files, seconds=seconds, installation=installation, report=report)
 
-    async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
-        """Add a service. Returns where its key is stored, as `KeyRing.save` does; an empty string without a key.
+    async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> KeyPlace | None:
+        """Add a service. Returns where its key is stored; None without a key.
 
         Nothing is saved on an error. Raises BadService, BadUrl, UnknownDialect, OSError.
         """
         if problem := name_problem(config.name, [other.name for other in self.all]):
             raise BadService(problem)
         checked = checked_service(config, key or await self.key_of(config))
-        where = await self.key_ring(checked).save(key, or_file=key_in_file) if key else ""
+        place = await self.key_ring(checked).save(key, or_file=key_in_file) if key else None
         self._save((*self.further, checked))
-        return where
+        return place
 
-    async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
+    async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> KeyPlace | None:
         """Replace the settings of a further service. An empty key leaves the stored one.
 
         Returns and raises the same as `add`.
         """
         self._require_further(config.name)
         checked = checked_service(config, key or await self.key_of(config))
-        where = await self.key_ring(checked).save(key, or_file=key_in_file) if key else ""
+        place = await self.key_ring(checked).save(key, or_file=key_in_file) if key else None
         self._save(tuple(checked if other.name == config.name else other for other in self.further))
-        return where
+        return place
 
     def read_key_again(self, name: str) -> None:
         """Another process has stored or deleted the key of a further service. Raises BadService."""

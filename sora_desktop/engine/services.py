@@ -22,6 +22,7 @@ from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.engine.service_states import service_state
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.errors import StoreError
+from sora_desktop.store.keys import KeyPlace
 from sora_desktop.store.records import Records
 
 if TYPE_CHECKING:
@@ -193,23 +194,23 @@ class Services:
         if closing is not None:
             await asyncio.shield(closing)
 
-    async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
-        """Add a service and begin to open its lane. Returns where its key is stored, or an empty string.
+    async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> KeyPlace | None:
+        """Add a service and begin to open its lane. Returns where its key is stored; None without a key.
 
         `key_in_file`: as for `KeyRing.save`. Raises BadService, BadUrl, UnknownDialect, OSError.
         """
-        where = await self.configured.add(config, key, key_in_file=key_in_file)
+        place = await self.configured.add(config, key, key_in_file=key_in_file)
         await self._reopen(config.name)
-        return where
+        return place
 
-    async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
+    async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> KeyPlace | None:
         """Change a service that the user has added, and open its lane again. An empty key leaves the stored one.
 
         Returns and raises the same as `add`.
         """
-        where = await self.configured.change(config, key, key_in_file=key_in_file)
+        place = await self.configured.change(config, key, key_in_file=key_in_file)
         await self._reopen(config.name)
-        return where
+        return place
 
     async def forget_key(self, name: str) -> None:
         """Delete the stored key of a service that the user has added, and open its lane again without it.

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sora_desktop.store.data_folder import APP, DataFolder
 from sora_desktop.store.overrides import KEY_OVERRIDE
@@ -23,8 +23,16 @@ def _system_keyring() -> Any:
     return importlib.import_module("keyring")
 
 
-#: How the place where a key is stored begins if it is not kept.
-FOR_THIS_RUN = "for this run only"
+class KeyPlace(NamedTuple):
+    """Where a key is stored."""
+
+    text: str  # as the end of the sentence "The key is stored …"
+    is_lasting: bool  # False: for this run only
+
+
+def kept_for_this_run(reason: str) -> KeyPlace:
+    """The key is only in memory. `reason`: why, without the period at the end."""
+    return KeyPlace(f"for this run only: {reason}", is_lasting=False)
 
 
 class KeyRing:
@@ -77,8 +85,8 @@ class KeyRing:
         """True if the user has entered a key in this run."""
         return self._entered
 
-    async def save(self, key: str, *, or_file: bool = False) -> str:
-        """Store the key. Returns where it is stored, as the end of the sentence "The key is stored …".
+    async def save(self, key: str, *, or_file: bool = False) -> KeyPlace:
+        """Store the key. Returns where it is stored.
 
         `or_file`: if there is no keyring, use a file that only this user can read. Raises OSError if that fails.
         """
@@ -89,13 +97,13 @@ class KeyRing:
             return bool(ring.get_password(APP, self._user) == self._memory)
 
         if await self._with_time_limit(put, False):
-            return "in the system keyring"
+            return KeyPlace("in the system keyring", is_lasting=True)
         if or_file:
             return await self._save_to_file()
         advice = f"Set {self.variable}" if self.variable else "Name an environment variable for it"
-        return f"{FOR_THIS_RUN}: no system keyring is available. {advice} to use it every time"
+        return kept_for_this_run(f"no system keyring is available. {advice} to use it every time")
 
-    async def _save_to_file(self) -> str:
+    async def _save_to_file(self) -> KeyPlace:
         def put() -> None:
             self._file.unlink(missing_ok=True)
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -103,7 +111,7 @@ class KeyRing:
                 opened.write(self._memory)
 
         await asyncio.to_thread(put)
-        return f"in {self._file}, which only you can read"
+        return KeyPlace(f"in {self._file}, which only you can read", is_lasting=True)
 
     def read_again(self) -> None:
         """Another process has changed the stored key: give up the one that is kept in memory."""

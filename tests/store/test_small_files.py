@@ -107,7 +107,7 @@ def key_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None, *
 
 def test_the_key_is_stored_in_the_keyring_under_its_data_folder(tmp_path: Path) -> None:
     ring = FakeKeyring()
-    assert "keyring" in asyncio.run(key_ring(tmp_path, ring).save("sk_1"))
+    assert asyncio.run(key_ring(tmp_path, ring).save("sk_1")) == ("in the system keyring", True)
     assert asyncio.run(key_ring(tmp_path, ring).load()) == "sk_1"
     assert list(ring.passwords) == [("sora-desktop", str(tmp_path))]
     assert asyncio.run(key_ring(tmp_path, ring, {"SORA_API_KEY": "sk_2"}).load()) == "sk_2"
@@ -119,7 +119,8 @@ def test_without_a_keyring_the_key_is_used_for_this_run_only(tmp_path: Path, is_
     if not is_locked:
         ring.answers.clear()
     keys = key_ring(tmp_path, ring, limit=limit)
-    assert "this run only" in asyncio.run(keys.save("sk_1"))
+    place = asyncio.run(keys.save("sk_1"))
+    assert not place.is_lasting and "this run only" in place.text
     assert asyncio.run(keys.load()) == "sk_1"
     ring.answers.set()
     assert not any(b"sk_1" in file.read_bytes() for file in tmp_path.iterdir())
