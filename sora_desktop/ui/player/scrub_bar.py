@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the first paint needs no frames
 
 _RADIUS = 5.0
 _NARROWEST_TILE = 24.0  # pixels; a narrower bar shows fewer frames
+_PLAYHEAD = 4.0  # pixels at each side of its middle that are painted again when it moves
 _BRACKET = 5.0  # pixels; length of the arms
 _GRIP = 6.0  # pixels around a bracket in which the mouse takes it
 
@@ -85,11 +86,14 @@ class ScrubBar(QSlider):
 
     def show_frame(self, frame: int, frames: int, description: str) -> None:
         """Move the playhead to a frame of `frames`. `description` is the time for screen readers. Emits no signal."""
+        before = self.share
         with QSignalBlocker(self):
             self.setMaximum(max(frames - 1, 0))
             self.setValue(frame)
         self.setAccessibleDescription(description)
-        self.update()
+        for share in (before, self.share):
+            x = self._playhead_at(share)
+            self.update(QRectF(x - _PLAYHEAD, 0, 2 * _PLAYHEAD, self.height()).toAlignedRect())
 
     def show_range(self, play_range: PlayRange) -> None:
         """Set the brackets, and shade what is not played."""
@@ -118,6 +122,11 @@ class ScrubBar(QSlider):
         super().resizeEvent(event)
         self._change_ground()
 
+    def sliderChange(self, change: QSlider.SliderChange) -> None:
+        """Paint all of the bar again, unless `show_frame` moves the playhead."""
+        if change is not QSlider.SliderChange.SliderValueChange or not self.signalsBlocked():
+            super().sliderChange(change)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         density = self.devicePixelRatioF()
@@ -127,13 +136,17 @@ class ScrubBar(QSlider):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box, shape = self._shape()
         if self.isEnabled():
-            x = box.left() + 1 + self.share * (box.width() - 2)
+            x = self._playhead_at(self.share)
             if not box.left() + _RADIUS < x < box.right() - _RADIUS:
                 painter.setClipPath(shape)
             _line(painter, x, box.top(), box.bottom())
             painter.setClipping(False)
         painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
         painter.drawPath(shape)
+
+    def _playhead_at(self, share: float) -> float:
+        """The middle of the playhead, in pixels from the left."""
+        return 1.5 + share * (self.width() - 3)
 
     def _change_ground(self) -> None:
         self._ground = None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from sora_desktop.state.clip_text import timecode
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.tool_tip import KeyTip
+
+#: Pixels of the second line's letters.
+_SMALL = 12
 
 
 class Position(NamedTuple):
@@ -27,7 +30,10 @@ class Position(NamedTuple):
 
 
 class TimeLabel(QLabel):
-    """Two lines: time and length, frame and frames."""
+    """Two lines: time and length, frame and frames.
+
+    It paints them itself: the text of a QLabel would lay out the whole row again at each frame.
+    """
 
     place_typed = Signal(str)  # a time or a frame number
     typing_ended = Signal()  # by Return or Esc; the focus is to be given to another widget
@@ -41,33 +47,34 @@ class TimeLabel(QLabel):
         self._size = QSize()
         self.setObjectName("timeLabel")
         KeyTip(self, "Double-click to go to a time or a frame", {"{}": go_to})
-        self.setTextFormat(Qt.TextFormat.RichText)
         font = self.font()
         font.setFeature(QFont.Tag("tnum"), 1)  # digits of equal width keep the row from shifting
         self.setFont(font)
         self._field = _PlaceField(self)
         self._field.typed.connect(self.place_typed)
         self._field.ended.connect(self.typing_ended)
-        theme.changed.connect(self._show_again)  # a lambda would outlive the label
+        theme.changed.connect(self.update)
 
     @property
     def times(self) -> str:
         """For screen readers, such as "0:03.82 of 0:10.00"."""
         return f"{timecode(self._position.seconds)} of {timecode(self._position.length)}"
 
+    @property
+    def lines(self) -> tuple[str, str]:
+        """What is shown."""
+        position = self._position
+        now, whole = timecode(position.seconds), timecode(position.length)
+        return f"{now} / {whole}", _frames_text(position, position.frame)
+
     def show_position(self, position: Position) -> None:
         self._position = position
-        tokens = self._theme.tokens
-        now, whole = timecode(position.seconds), timecode(position.length)
-        color = tokens.text if position.frames else tokens.muted
-        times = f"<span style='color:{color}'>{now}</span> <span style='color:{tokens.muted}'>/ {whole}</span>"
-        frames = _frames_text(position, position.frame)
-        self.setText(times + (f"<div style='color:{tokens.muted}; font-size:12px'>{frames}</div>" if frames else ""))
         self.setAccessibleName(self.times)
         self.setAccessibleDescription(_spoken_frame(position) if position.frames else "no video is open")
-
-    def _show_again(self) -> None:
-        self.show_position(self._position)
+        before = self._size
+        if self.sizeHint() != before:
+            self.updateGeometry()
+        self.update()
 
     def type_place(self) -> None:
         """Let the user type a time or a frame number, if a clip is open."""
@@ -76,22 +83,44 @@ class TimeLabel(QLabel):
 
     def sizeHint(self) -> QSize:
         """Wide enough for the last frame, so that the row does not shift."""
-        digits = len(timecode(self._position.seconds))
-        position = self._position
+        position, digits = self._position, len(timecode(self._position.seconds))
         key = position.frames, position.fps, position.nudge, position.length, digits, self.font().toString()
         if key != self._measured:
-            self._measured, self._size = key, self._measured_size()
+            self._measured, (large, small) = key, self._metrics()
+            widest = _frames_text(position, position.frames)
+            width = max(large.horizontalAdvance(self.lines[0]), small.horizontalAdvance(widest))
+            self._size = QSize(width, large.height() + small.height())
         return self._size
 
-    def _measured_size(self) -> QSize:
-        size, position = super().sizeHint(), self._position
-        small = QFont(self.font())
-        small.setPixelSize(12)
-        widest = QFontMetrics(small).horizontalAdvance(_frames_text(position, position.frames))
-        return QSize(max(size.width(), widest), size.height())
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, position, (large, small) = QPainter(self), self._position, self._metrics()
+        times, frames = self.lines
+        now = times.partition(" ")[0]
+        text, muted = self._theme.color("text"), self._theme.color("muted")
+        below = small.height() if frames else 0
+        base = (self.height() - large.height() - below) // 2 + large.ascent()
+        painter.setPen(muted)
+        painter.drawText(large.horizontalAdvance(now), base, times.removeprefix(now))
+        painter.setPen(text if position.frames else muted)
+        painter.drawText(0, base, now)
+        painter.setFont(self._small_font())
+        painter.setPen(muted)
+        painter.drawText(0, base + large.descent() + small.ascent(), frames)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.type_place()
+
+    def _small_font(self) -> QFont:
+        small = QFont(self.font())
+        small.setPixelSize(_SMALL)
+        return small
+
+    def _metrics(self) -> tuple[QFontMetrics, QFontMetrics]:
+        """Of the first and of the second line."""
+        return self.fontMetrics(), QFontMetrics(self._small_font())
 
 
 def _frames_text(position: Position, frame: int) -> str:

@@ -43,6 +43,7 @@ from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.player.time_label import TimeLabel
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.letter_chip import LetterChip
@@ -290,10 +291,10 @@ def test_one_clip_is_nudged_and_the_bar_says_so(compared: Callable[..., Compared
         shown.actions.nudge_forward.trigger()
     lock = shown.part("frameLockButton", QToolButton)
     assert shown.sets[-1].asked[-1] == (0, 2) and lock.text() == "Nudged: B +2"
-    time = shown.part("timeLabel", QLabel)
+    time = shown.part("timeLabel", TimeLabel)
     QTest.qWait(1)
     assert (
-        "frame 2 (+2) / 48" in time.text() and time.accessibleDescription() == "frame 2 of 48, 2 later than the clock"
+        "frame 2 (+2) / 48" in time.lines[1] and time.accessibleDescription() == "frame 2 of 48, 2 later than the clock"
     )
     transport = shown.panel.findChild(Transport)
     assert isinstance(transport, Transport)
