@@ -105,7 +105,8 @@ class CompareStage(QWidget):
             before if picture is None else shown_picture(picture, before.size)
             for before, picture in zip(self._shown, pictures, strict=True)
         )
-        self.update()
+        for pane in range(len(self._shown)):
+            self.update(self.area_of(pane))  # not what stands around the pictures
 
     def show_clip(self, pane: int, size: QSize) -> None:
         """A clip is open: the size of its pictures is known."""
@@ -224,15 +225,15 @@ class CompareStage(QWidget):
         if self._message_of(pane):
             paint_message(painter, area, self._message_of(pane), self.font(), self._theme)
         else:
-            paint_picture(painter, area, self._shown[pane], self._place(pane))
+            paint_picture(painter, area, self._shown[pane], self._place(pane), self._theme.color("bg"))
 
     def _paint_pair(self, painter: QPainter) -> None:
-        state, area = self._state, self.area_of(0)
+        state, area, ground = self._state, self.area_of(0), self._theme.color("bg")
         one, other = ((self._shown[pane], self._place(pane)) for pane in (state.current, state.against))
         if state.mode is Mode.WIPE:
-            paint_wipe(painter, area, one, other, self._wipe_line.x_in_parent)
+            paint_wipe(painter, area, one, other, self._wipe_line.x_in_parent, ground)
         else:
-            paint_difference(painter, area, one, other, state.gain)
+            paint_difference(painter, area, one, other, state.gain, ground)
         for pane in (state.current, state.against):
             if message := self._message_of(pane):
                 letter = state.view.panes[pane].letter

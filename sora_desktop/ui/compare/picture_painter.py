@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 
 from sora_desktop.domain.frames import Picture
 from sora_desktop.ui.player.picture_image import image_of
@@ -50,22 +50,28 @@ def place_in(area: QRect, size: QSize, zoom: Zoom, density: float) -> QRectF:
     return QRectF(left, top, width, height)
 
 
-def paint_picture(painter: QPainter, area: QRect, shown: ShownPicture, place: QRectF) -> None:
-    """Paint one picture with round corners."""
+def paint_picture(painter: QPainter, area: QRect, shown: ShownPicture, place: QRectF, ground: QColor) -> None:
+    """Paint one picture with round corners, over a ground of one color."""
     if shown.seen is None:
         return
     painter.save()
-    _clip_to(painter, QRectF(area) & place)
+    painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
     _draw(painter, place, shown.seen)
+    _round_corners(painter, QRectF(area) & place, ground)
     painter.restore()
 
 
 def paint_wipe(
-    painter: QPainter, area: QRect, left: tuple[ShownPicture, QRectF], right: tuple[ShownPicture, QRectF], line: float
+    painter: QPainter,
+    area: QRect,
+    left: tuple[ShownPicture, QRectF],
+    right: tuple[ShownPicture, QRectF],
+    line: float,
+    ground: QColor,
 ) -> None:
     """Paint two pictures over each other: one at the left of the line, the other at its right. `line`: logical x."""
     painter.save()
-    _clip_to(painter, QRectF(area) & (left[1] | right[1]))
+    painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
     for (shown, place), part in (
         (left, QRectF(area.left(), area.top(), line - area.left(), area.height())),
         (right, QRectF(line, area.top(), area.right() + 1 - line, area.height())),
@@ -75,22 +81,26 @@ def paint_wipe(
             painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
             _draw(painter, place, shown.seen)
             painter.restore()
+    _round_corners(painter, QRectF(area) & (left[1] | right[1]), ground)
     painter.restore()
 
 
 def paint_difference(
-    painter: QPainter, area: QRect, one: tuple[ShownPicture, QRectF], other: tuple[ShownPicture, QRectF], gain: int
+    painter: QPainter,
+    area: QRect,
+    one: tuple[ShownPicture, QRectF],
+    other: tuple[ShownPicture, QRectF],
+    gain: int,
+    ground: QColor,
 ) -> None:
     """Paint how much each color differs, `gain` times as bright; black where nothing differs."""
     if one[0].image is None or other[0].image is None:
         return
     density = painter.device().devicePixelRatioF()
     image = difference_of(one, other, QRectF(area) & (one[1] | other[1]), density, gain)
-    painter.save()
     shape = QRectF(area) & (one[1] | other[1])
-    _clip_to(painter, shape)
     painter.drawImage(shape, image)
-    painter.restore()
+    _round_corners(painter, shape, ground)
 
 
 def difference_of(
@@ -134,7 +144,11 @@ def _draw(painter: QPainter, place: QRectF, image: QImage) -> None:
     painter.restore()
 
 
-def _clip_to(painter: QPainter, rect: QRectF) -> None:
-    shape = QPainterPath()
-    shape.addRoundedRect(rect, _RADIUS, _RADIUS)
-    painter.setClipPath(shape)
+def _round_corners(painter: QPainter, rect: QRectF, ground: QColor) -> None:
+    """Paint the ground over the corners: several times faster than a clip with round corners."""
+    corners = QPainterPath()
+    corners.addRect(rect)
+    corners.addRoundedRect(rect, _RADIUS, _RADIUS)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawPath(corners)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 from builders import a_job, video_facts
 from fake_frames import times_of
+from painted_widgets import painted_widgets
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -262,6 +263,15 @@ def test_the_filmstrip_is_shown_until_the_first_picture_is_there(
     middle = shown.stage.area_of(0).center()
     assert shown.color_at(middle) == STRIP
     qtbot.waitUntil(lambda: shown.color_at(middle) == COLORS["c"])
+
+
+def test_a_frame_paints_the_pictures_and_the_playhead_alone(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+    shown = compared("a", "b", "c")
+    QApplication.processEvents()
+    with painted_widgets() as painted:
+        shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+        qtbot.waitUntil(lambda: "compareStage" in painted)
+    assert painted - {""} == {"comparePanel", "compareStage", "scrubBar", "timeLabel"}
 
 
 def test_a_clip_that_cannot_be_read_says_so_and_the_others_play(compared: Callable[..., Compared]) -> None:

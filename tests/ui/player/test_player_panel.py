@@ -12,7 +12,7 @@ from builders import a_clip, a_job
 from frame_numbers import frame_in
 from painted_frames import PaintedFrames
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QImage, QResizeEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -643,6 +643,21 @@ def test_a_time_or_a_frame_can_be_typed(opened: Window, qtbot: QtBot, typed: str
     qtbot.waitUntil(lambda: opened.picture() == frame)
     opened.panel.actions_of_playback[PlayerCommand.GO_TO].trigger()
     assert field.isVisible() and opened.focusWidget() is field
+
+
+def test_the_playhead_leaves_no_trace_where_it_was(opened: Window, qtbot: QtBot) -> None:
+    def on_screen() -> QImage:
+        return opened.screen().grabWindow(opened.winId()).toImage()
+
+    QTest.keyClick(opened, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: opened.picture() == 47)
+    QTest.keyClick(opened, Qt.Key.Key_Comma)
+    qtbot.waitUntil(lambda: opened.picture() == 46)
+    QApplication.processEvents()
+    painted_in_part = on_screen()
+    opened.repaint()
+    opened.widget("scrubBar").repaint()
+    assert painted_in_part == on_screen()
 
 
 def test_the_brackets_of_the_range_are_dragged_and_the_rest_of_the_strip_scrubs(opened: Window, qtbot: QtBot) -> None:
