@@ -47,6 +47,7 @@ class TimeLabel(QLabel):
         self._size = QSize()
         self.setObjectName("timeLabel")
         KeyTip(self, "Double-click to go to a time or a frame", {"{}": go_to})
+        self.setTextFormat(Qt.TextFormat.PlainText)
         font = self.font()
         font.setFeature(QFont.Tag("tnum"), 1)  # digits of equal width keep the row from shifting
         self.setFont(font)
