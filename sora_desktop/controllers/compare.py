@@ -57,6 +57,7 @@ class CompareController:
         self._run = run
         self._connect_others = connect
         self._panel: ComparePanel | None = None
+        self._review_bar: ReviewBar | None = None
         self._names: Mapping[JobId, str] = MappingProxyType({})
 
     @property
@@ -64,15 +65,19 @@ class CompareController:
         """True while clips are compared."""
         return self._panels.window.is_comparing
 
-    def compare(self, jobs: Sequence[Job], names: Mapping[JobId, str] = MappingProxyType({})) -> None:
+    def compare(
+        self, jobs: Sequence[Job], names: Mapping[JobId, str] = MappingProxyType({}), *, of_review: bool = False
+    ) -> None:
         """Compare two to four finished jobs, or one with its other takes. What cannot be compared is said.
 
-        `names`: see `compare_view`.
+        `names`: see `compare_view`. `of_review`: they are those of the review that is going on; others end it.
         """
         jobs = self.takes_of(jobs[0], MOST_COMPARED) if len(jobs) == 1 else jobs
         if problem := why_not_compared(jobs):
             self._panels.toasts.show(Toast(problem, key="compare"))
             return
+        if self._review_bar is not None and not of_review:
+            self._review_bar.left.emit()
         self._names = names
         player, panel = self._panels.player, self._made_panel()
         shown, frame = (panel.current_job, panel.frame) if self.is_open else (player.job, player.frame)
@@ -92,10 +97,26 @@ class CompareController:
         self._show_current()
 
     def add_bar(self, bar: ReviewBar) -> None:
-        """Add the bar of a review to the compared clips, which must be open."""
+        """Add the bar of a review to the compared clips, which must be open. While it is shown, there is no footer."""
         assert self._panel is not None
-        self._panel.add_above_footer(bar)
+        self._review_bar = bar
+        self._panel.add_in_place_of_footer(bar)
         bar.watch_keys(self._panel)
+
+    @property
+    def shown(self) -> tuple[JobId, ...]:
+        """The compared clips as they stand; none while none are compared."""
+        return () if self._panel is None or not self.is_open else tuple(self._panel.view.letters)
+
+    def play(self) -> None:
+        """Play the compared clips, which must be open."""
+        assert self._panel is not None
+        self._panel.play()
+
+    @property
+    def is_playing(self) -> bool:
+        """True while compared clips are played."""
+        return self._panel is not None and self.is_open and self._panel.is_playing
 
     def compare_open(self, job: Job) -> None:
         """Compare what is selected in the list; if that is not several videos, the open one with its other takes."""

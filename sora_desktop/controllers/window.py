@@ -118,7 +118,9 @@ class WindowController:
             jobs.clip_exporter.export,
             lambda panel: self._clip_commands.connect_compared(panel),
         )
-        self._review = ReviewController(panels, self.compare_controller, engine.store.read, jobs.run)
+        self._review = ReviewController(
+            panels, self.compare_controller, engine.store.read, jobs.run, jobs.clip_exporter.export
+        )
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         service_settings = ServiceSettingsController(engine, panels, tasks)
         self.services_controller = ServicesController(engine, panels, tasks, self.queue_controller, service_settings)
@@ -337,8 +339,8 @@ class WindowController:
         self.queue_controller.show_waiting()
         shown = self.panels.player.job
         if self.compare_controller.is_open:
+            self._review.job_changed(job)  # first: it shows other clips in place of one that is gone
             self.compare_controller.job_changed(job)
-            self._review.job_changed(job)
         elif shown is not None and shown.id == job.id:
             self.job_controller.show(job)
 

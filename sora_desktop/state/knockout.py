@@ -1,100 +1,173 @@
-"""Review takes: the user decides between two clips at a time, and the answers put all of them into an order.
+"""Review takes: the user says which of a few clips is the best, and the answers put all of them into an order.
 
-Each clip in turn is inserted into the order of those before it, by halves: eight clips take at most 17 decisions,
-sixteen at most 49. The clip that is being inserted stays on screen until it has its place.
+Only clips that are not known to be worse than another one are asked about, those that have won least first. The best
+of n clips is known after n - 1 questions about two, each further place after about log2(n) more; all places take hardly
+more questions than any method needs (see DECISIONS.md). A clip that is out of the review takes no answer with it: if it
+was worse than one clip and better than another, the two stay in this order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from sora_desktop.domain.job import JobId
 
-FEWEST_REVIEWED, MOST_REVIEWED = 2, 16
+FEWEST_REVIEWED, MOST_REVIEWED = 2, 100
+#: How many clips one question can be about.
+TWO_AT_ONCE, FOUR_AT_ONCE = 2, 4
+#: Clips from which on a review begins with questions about four.
+_MANY = 9
 
 
-class Preference(Enum):
-    """Which clip of a pair is better."""
-
-    FIRST = "first"
-    SECOND = "second"
-    TIE = "tie"  # the first stays before the second
+def at_once_for(clips: int) -> int:
+    """How many clips the questions of a review of so many are about, unless the user wants it otherwise."""
+    return TWO_AT_ONCE if clips < _MANY else FOUR_AT_ONCE
 
 
-class Pair(NamedTuple):
-    """Two clips to decide between: the second one is being inserted."""
+class Answer(NamedTuple):
+    """Which of the clips that were asked about is the best."""
 
-    first: JobId
-    second: JobId
-
-
-class _Progress(NamedTuple):
-    order: tuple[JobId, ...]  # the clips that have a place, best first
-    pair: Pair | None  # None: all have one
-    at_most_left: int  # decisions
+    asked: tuple[JobId, ...]
+    best: JobId | None  # None: they are equal
 
 
-@dataclass(frozen=True, slots=True)
-class Knockout:
-    """The clips of a review, and what the user has decided so far."""
+class Place(NamedTuple):
+    """The clips of one place in the order: several if the user found them equal."""
 
+    number: int  # from 1
     clips: tuple[JobId, ...]
-    verdicts: tuple[Preference, ...] = ()
 
-    def decided(self, verdict: Preference) -> Knockout:
-        """The review after one more decision. There must be a pair."""
-        assert self.pair is not None
-        return replace(self, verdicts=(*self.verdicts, verdict))
 
-    def undone(self) -> Knockout:
-        """The review before the last decision."""
-        return replace(self, verdicts=self.verdicts[:-1])
+class Standing(NamedTuple):
+    """What follows from the answers."""
 
-    def without(self, id: JobId) -> Knockout:
-        """The review begun again without a clip that is gone."""
-        return Knockout(tuple(clip for clip in self.clips if clip != id))
+    places: tuple[Place, ...]  # those that are certain, best first
+    others: tuple[JobId, ...]  # the rest: none is better than one before it, as far as is known
+    question: tuple[JobId, ...]  # the clips to ask about next; empty: all places are certain
+    questions_left: int  # until the next place is certain
 
     @property
     def order(self) -> tuple[JobId, ...]:
-        """The clips that have a place, best first; at the end, all of them."""
-        return self._progress.order
+        """All clips, best first."""
+        return (*(clip for place in self.places for clip in place.clips), *self.others)
+
+
+@dataclass(frozen=True)
+class Knockout:
+    """The clips of a review, and what the user has answered so far."""
+
+    clips: tuple[JobId, ...]
+    at_once: int = TWO_AT_ONCE  # clips in one question, at most
+    answers: tuple[Answer, ...] = ()
+    out: frozenset[JobId] = frozenset()  # clips that are gone or rejected
+
+    def answered(self, best: JobId | None) -> Knockout:
+        """The review after one more answer to the question of its standing; None: the clips are equal."""
+        return replace(self, answers=(*self.answers, Answer(self.standing.question, best)))
+
+    def undone(self) -> Knockout:
+        """The review before the last answer."""
+        return replace(self, answers=self.answers[:-1])
 
     @property
-    def pair(self) -> Pair | None:
-        """The clips to decide between; None at the end."""
-        return self._progress.pair
+    def left(self) -> tuple[JobId, ...]:
+        """The clips that are in the review."""
+        return tuple(clip for clip in self.clips if clip not in self.out)
 
-    @property
-    def number(self) -> int:
-        """The number of the decision that is asked for, from 1."""
-        return len(self.verdicts) + 1
+    @cached_property
+    def standing(self) -> Standing:
+        """What is known: a few milliseconds of work for 60 clips."""
+        known = _Known(self)
+        rest = known.bits_of(self.left)
+        places: list[Place] = []
+        while rest:
+            open_groups = known.unbeaten(rest)
+            if len(open_groups) > 1:
+                asked = sorted(sorted(open_groups, key=lambda group: known.wins(group, rest))[: self.at_once])
+                question = tuple(self.clips[_lowest(group)] for _, group in asked)
+                left = -(-(len(open_groups) - 1) // (self.at_once - 1))
+                return Standing(tuple(places), known.sorted(rest), question, left)
+            ((_, group),) = open_groups
+            number = 1 + sum(len(place.clips) for place in places)
+            places.append(Place(number, tuple(self.clips[clip] for clip in _numbers(group))))
+            rest &= ~group
+        return Standing(tuple(places), (), (), 0)
 
-    @property
-    def at_most(self) -> int:
-        """The most decisions that it can take in all."""
-        return len(self.verdicts) + self._progress.at_most_left
 
-    @property
-    def _progress(self) -> _Progress:
-        verdicts = iter(self.verdicts)
-        order: list[JobId] = []
-        for number, clip in enumerate(self.clips):
-            low, high = 0, len(order)
-            while low < high:
-                middle = (low + high) // 2
-                verdict = next(verdicts, None)
-                if verdict is None:
-                    later = range(number + 1, len(self.clips))
-                    # an interval of k places is decided by as many halvings as k has binary digits
-                    left = (high - low).bit_length() + sum(size.bit_length() for size in later)
-                    return _Progress(tuple(order), Pair(order[middle], clip), left)
-                if verdict is Preference.SECOND:
-                    high = middle
-                else:
-                    low = middle + 1
-                if verdict is Preference.TIE:
-                    break
-            order.insert(low, clip)
-        return _Progress(tuple(order), None, 0)
+class _Known:
+    """Which clips are better than which. A set of clips is an int with a bit for each, by its number in the review."""
+
+    def __init__(self, review: Knockout) -> None:
+        self._clips = review.clips
+        self._number = {clip: number for number, clip in enumerate(review.clips)}
+        self._better = [0] * len(review.clips)
+        self._worse = [0] * len(review.clips)
+        self._equal = [1 << number for number in range(len(review.clips))]
+        for answer in review.answers:
+            self._add(answer)
+
+    def bits_of(self, clips: tuple[JobId, ...]) -> int:
+        return sum(1 << self._number[clip] for clip in clips)
+
+    def unbeaten(self, among: int) -> list[tuple[int, int]]:
+        """The groups of equal clips that none of these clips is better than, each after its first number."""
+        groups = {self._equal[clip] & among for clip in _numbers(among) if not self._better[clip] & among}
+        return sorted((_lowest(group), group) for group in groups)
+
+    def wins(self, group: tuple[int, int], among: int) -> tuple[int, int]:
+        """How many of these clips are not better than the group, as far as is known; then its place in the review."""
+        first, clips = group
+        return ((self._worse[first] | clips) & among).bit_count(), first
+
+    def sorted(self, among: int) -> tuple[JobId, ...]:
+        """These clips: those first that fewest are known to be better than, so that each is after all better ones."""
+        numbers = sorted(
+            _numbers(among),
+            key=lambda clip: (
+                (self._better[clip] & among).bit_count(),
+                -(self._worse[clip] & among).bit_count(),
+                _lowest(self._equal[clip] & among),
+                clip,
+            ),
+        )
+        return tuple(self._clips[clip] for clip in numbers)
+
+    def _add(self, answer: Answer) -> None:
+        asked = [self._number[clip] for clip in answer.asked]
+        if answer.best is None:
+            above, below, group = (self._union(part, asked) for part in (self._better, self._worse, self._equal))
+            for clip in _numbers(group):
+                self._equal[clip] = group
+            self._link(above, group | below)
+            self._link(group, below)
+            return
+        best = self._number[answer.best]
+        for other in asked:
+            if other != best:
+                self._link(self._better[best] | self._equal[best], self._worse[other] | self._equal[other])
+
+    def _link(self, better: int, worse: int) -> None:
+        for clip in _numbers(better):
+            self._worse[clip] |= worse
+        for clip in _numbers(worse):
+            self._better[clip] |= better
+
+    @staticmethod
+    def _union(sets: list[int], clips: list[int]) -> int:
+        union = 0
+        for clip in clips:
+            union |= sets[clip]
+        return union
+
+
+def _lowest(clips: int) -> int:
+    return (clips & -clips).bit_length() - 1
+
+
+def _numbers(clips: int) -> Iterator[int]:
+    while clips:
+        yield _lowest(clips)
+        clips &= clips - 1

@@ -3,29 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from sora_desktop.domain.job import JobId
-from sora_desktop.state.knockout import Knockout
+from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.marks import Flag
+from sora_desktop.state.differences import LETTERS
+from sora_desktop.state.knockout import TWO_AT_ONCE, Knockout, Place, Standing
+from sora_desktop.state.marks import mark_names
+
+#: The largest number that "Pick the first …" offers.
+_MOST_PICKED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewView:
+class RankedClip(NamedTuple):
+    """A clip in the order that a review has found."""
+
+    job: Job
+    name: str
+    place: str  # such as "1", or "=2" for one of several; empty: not decided
+
+    @property
+    def spoken(self) -> str:
+        """Such as "Place 1: Take 3, Picked"."""
+        place = f"Place {self.place.removeprefix('=')}" if self.place else "No place yet"
+        return ", ".join((f"{place}: {self.name}", *mark_names(self.job.marks)))
+
+
+class ReviewView(NamedTuple):
     """One moment of a review."""
 
-    text: str = ""  # what is asked, or the order
-    tip: str = ""  # more about it
-    is_done: bool = False  # all clips have a place
-    can_undo: bool = False
-    others: int = 0  # clips after the first of the order
+    text: str = ""  # what is asked, or who is the best
+    progress: str = ""
+    choices: tuple[str, ...] = ()  # the letters of the clips that are asked about; empty: the order is shown
+    at_once: int = TWO_AT_ONCE
+    can_change_at_once: bool = False
+    can_undo: bool = False  # something was answered
+    can_go_on: bool = False  # the order is shown before all places are certain
+    ranking: tuple[RankedClip, ...] = ()  # at the end
+    pick: str = ""  # the words on the button that picks the first
+    more_picks: tuple[int, ...] = ()  # how many the user can pick at once instead
+    reject: str = ""  # the words on the button that rejects the rest; empty: nothing is left to reject
+    can_export: bool = False  # some clips are picked
 
 
-def review_view(review: Knockout, names: Mapping[JobId, str]) -> ReviewView:
-    """`names`: what each clip is called."""
-    can_undo, others = bool(review.verdicts), len(review.clips) - 1
-    if review.pair is None:
-        places = [f"{place}. {names[id]}" for place, id in enumerate(review.order, 1)]
-        return ReviewView(f"Your order: {' · '.join(places)}", "\n".join(places), True, can_undo, others)
-    first, second = (names[id] for id in review.pair)
-    text = f"{review.number} of at most {review.at_most} · Which is better?"
-    return ReviewView(text, f"A is {first}, B is {second}", False, can_undo, others)
+def review_view(
+    review: Knockout, jobs: Mapping[JobId, Job], names: Mapping[JobId, str], *, finished: bool = False
+) -> ReviewView:
+    """`names`: what each clip is called. `finished`: the user wants the order as far as it is known."""
+    standing = review.standing
+    answers, clips = len(review.answers), len(review.left)
+    can_undo = bool(answers)
+    if standing.question and not finished:
+        return ReviewView(
+            "Which is better?" if len(standing.question) == TWO_AT_ONCE else "Which is the best?",
+            _progress(standing, answers, names),
+            tuple(LETTERS[: len(standing.question)]),
+            review.at_once,
+            clips > TWO_AT_ONCE,
+            can_undo,
+        )
+    ranking = _ranking(standing, jobs, names)
+    rest = rejected_at_end([ranked.job for ranked in ranking])
+    decided = sum(len(place.clips) for place in standing.places)
+    questions = "1 question" if answers == 1 else f"{answers} questions"
+    return ReviewView(
+        _winner(standing.places[0], names, clips) if standing.places else "No place is decided yet",
+        f"{decided} of {clips} places after {questions}" if standing.question else f"All places after {questions}",
+        can_undo=can_undo,
+        can_go_on=bool(standing.question),
+        ranking=ranking,
+        pick=f"Pick {ranking[0].name}",
+        more_picks=tuple(range(2, min(_MOST_PICKED, clips - 1) + 1)),
+        reject="" if not rest else f"Reject the other {len(rest)}" if len(rest) > 1 else f"Reject {names[rest[0]]}",
+        can_export=any(ranked.job.flag is Flag.PICKED for ranked in ranking),
+    )
+
+
+def rejected_at_end(jobs: list[Job]) -> list[JobId]:
+    """What *Reject the rest* rejects of the jobs, which are in the order of the review: all that are not picked.
+
+    If none is, the first is kept.
+    """
+    has_picks = any(job.flag is Flag.PICKED for job in jobs)
+    rest = [job for job in jobs if job.flag is not Flag.PICKED] if has_picks else jobs[1:]
+    return [job.id for job in rest if job.flag is not Flag.REJECTED]
+
+
+def _progress(standing: Standing, answers: int, names: Mapping[JobId, str]) -> str:
+    """Such as "Question 3 of 7", and later "Question 8 of 9 for place 2 · Take 5 is the best"."""
+    question = f"Question {answers + 1} of {answers + standing.questions_left}"
+    if not standing.places:
+        return question
+    next_place = 1 + sum(len(place.clips) for place in standing.places)
+    return f"{question} for place {next_place} · {_winner(standing.places[0], names)}"
+
+
+def _winner(place: Place, names: Mapping[JobId, str], clips: int = 0) -> str:
+    *others, last = (names[clip] for clip in place.clips)
+    of = f" of {clips}" if clips else ""
+    return f"{', '.join(others)} and {last} are the best{of}" if others else f"{last} is the best{of}"
+
+
+def _ranking(standing: Standing, jobs: Mapping[JobId, Job], names: Mapping[JobId, str]) -> tuple[RankedClip, ...]:
+    placed = [
+        RankedClip(jobs[clip], names[clip], f"={place.number}" if len(place.clips) > 1 else str(place.number))
+        for place in standing.places
+        for clip in place.clips
+    ]
+    return (*placed, *(RankedClip(jobs[clip], names[clip], "") for clip in standing.others))

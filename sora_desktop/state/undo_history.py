@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.state.actions import Action
+from sora_desktop.state.knockout import Answer
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.trash_text import videos_text
 
@@ -101,8 +102,32 @@ class MarkStep:
         return MarkStep(self.action, kept) if kept else None
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewStep:
+    """A question of a review was answered. The step is forgotten when the review ends."""
+
+    ids: tuple[JobId, ...]  # the reviewed clips
+    before: tuple[Answer, ...]
+    after: tuple[Answer, ...]
+    show: Callable[[tuple[Answer, ...]], None]  # goes on with the review after these answers
+
+    @property
+    def undoing(self) -> ReviewStep:
+        """The step that undoes this one."""
+        return ReviewStep(self.ids, self.after, self.before, self.show)
+
+    @property
+    def text(self) -> str:
+        """To follow "Undo"."""
+        return "Answer"
+
+    def without(self, _: Collection[JobId]) -> ReviewStep:
+        """The step: a clip that is gone takes no answer with it."""
+        return self
+
+
 #: What was done to jobs and can be undone. No step spends, nor does undoing it: an undone action must not buy.
-Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep
+Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep | ReviewStep
 
 
 class UndoHistory(QObject):
@@ -125,6 +150,11 @@ class UndoHistory(QObject):
         """The last step that was undone; None once another step was done."""
         return self._undone[-1] if self._undone else None
 
+    @property
+    def last_answer(self) -> ReviewStep | None:
+        """The last answer that was given and not undone, also if something else was done since."""
+        return next((step for step in reversed(self._done) if isinstance(step, ReviewStep)), None)
+
     def record(self, step: Step) -> None:
         """Note a step that was done by the user. One that has changed nothing is not noted."""
         if step.ids:
@@ -140,6 +170,12 @@ class UndoHistory(QObject):
         """A step can be neither undone nor done again."""
         for steps in (self._done, self._undone):
             steps[:] = [other for other in steps if other is not step]
+        self.changed.emit()
+
+    def drop_answers(self) -> None:
+        """Forget the answers of a review that has ended."""
+        for steps in (self._done, self._undone):
+            steps[:] = [step for step in steps if not isinstance(step, ReviewStep)]
         self.changed.emit()
 
     def note_redone(self, step: Step) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from screens.sample_window import SampleWindow
 
 from sora_desktop.domain.job import JobId
-from sora_desktop.state.knockout import Knockout
+from sora_desktop.state.knockout import FOUR_AT_ONCE, Knockout
 from sora_desktop.state.review_view import review_view
 from sora_desktop.ui.compare.review_bar import ReviewBar
 from sora_desktop.ui.compare.stage_places import Mode
+from sora_desktop.ui.library.posters import Posters
 
 
 async def two(sample: SampleWindow) -> None:
@@ -45,11 +46,34 @@ async def scripts(sample: SampleWindow) -> None:
 
 async def review(sample: SampleWindow) -> None:
     """The bar that asks which of two takes is better."""
-    panel = await sample.compare("sailboat", "dusk")
-    bar = ReviewBar(sample.theme)
-    panel.add_above_footer(bar)
-    names = {JobId("sailboat"): "Take 1", JobId("dusk"): "Take 2", JobId("moonrise"): "Changed prompt"}
-    bar.render_view(review_view(Knockout(tuple(names)), names))
+    await _review(sample, Knockout(_REVIEWED))
+
+
+async def review_of_four(sample: SampleWindow) -> None:
+    """The bar that asks which of four takes is the best."""
+    await _review(sample, Knockout(_REVIEWED, at_once=FOUR_AT_ONCE))
+
+
+async def order(sample: SampleWindow) -> None:
+    """A review that has ended in an order; two clips share a place."""
+    done = Knockout(_REVIEWED)
+    for best in (_REVIEWED[0], None, _REVIEWED[0], _REVIEWED[2]):
+        done = done.answered(best)
+    await _review(sample, done, _REVIEWED[:2])
+
+
+_REVIEWED = tuple(map(JobId, ("sailboat", "dusk", "moonrise", "upright")))
+
+
+async def _review(sample: SampleWindow, review: Knockout, shown: tuple[JobId, ...] = ()) -> None:
+    shown = shown or review.standing.question
+    panel = await sample.compare(*shown)
+    actions = sample.window.compare_actions.review
+    bar = ReviewBar(sample.theme, actions, Posters(sample.samples.poster))
+    panel.add_in_place_of_footer(bar)
+    jobs = {job.id: job for job in sample.samples.jobs}
+    names = {id: f"Take {number}" for number, id in enumerate(review.clips, 1)}
+    bar.render_view(review_view(review, jobs, names), shown)
 
 
 async def _over_each_other(sample: SampleWindow, mode: Mode) -> None:

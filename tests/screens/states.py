@@ -281,6 +281,8 @@ STATES = {
     "compare-flip": State(compare_states.flip, jobs="compared"),
     "compare-difference": State(compare_states.difference, jobs="compared"),
     "compare-review": State(compare_states.review, jobs="compared"),
+    "compare-review-four": State(compare_states.review_of_four, jobs="compared"),
+    "compare-order": State(compare_states.order, jobs="compared"),
     "compare-scripts": State(compare_states.scripts, jobs="finished-scripts"),
     "question": State(_question),
     "notice": State(_notice),

@@ -15,6 +15,7 @@ class ActionGroup(StrEnum):
     SELECTION = "Selected videos"
     PLAYER = "Player"
     COMPARE = "Compare"
+    REVIEW = "Review takes"
     FORM = "New video"
     LIBRARY = "Library"
     QUEUE = "Queue"
@@ -34,10 +35,11 @@ class ActionSpec(NamedTuple):
     also: str = ""  # more words by which the palette finds it
     fixed: bool = False  # its keys belong to the system, and cannot be changed
     in_list: bool = False  # its keys act only while the list of videos has the focus
+    part_keys: tuple[str, ...] = ()  # keys that a part of the window handles where it has the focus; not the QAction's
 
 
 _CLIP, _PLAYER, _FORM = ActionGroup.CLIP, ActionGroup.PLAYER, ActionGroup.FORM
-_COMPARE = ActionGroup.COMPARE
+_COMPARE, _REVIEW = ActionGroup.COMPARE, ActionGroup.REVIEW
 _LIBRARY, _QUEUE, _SERVICE = ActionGroup.LIBRARY, ActionGroup.QUEUE, ActionGroup.SERVICE
 _TEXT, _WINDOW = ActionGroup.TEXT, ActionGroup.WINDOW
 
@@ -55,6 +57,10 @@ def _row(
     action: Action, text: str, icon: str = "", keys: tuple[str, ...] = (), *, fixed: bool = False, also: str = ""
 ) -> ActionSpec:
     return ActionSpec(row_id(action), text, ActionGroup.SELECTION, icon, keys, also, fixed=fixed, in_list=True)
+
+
+def _answer(id: str, text: str, icon: str, keys: tuple[str, ...], also: str) -> ActionSpec:
+    return ActionSpec(id, text, _REVIEW, icon, also=also, fixed=True, part_keys=keys)
 
 
 #: Each has one QAction, which `new_action` makes and the window adds to its `ActionList`.
@@ -154,6 +160,19 @@ ACTION_TABLE = (
     ActionSpec("compare.keep", "Keep this clip, reject the others", _COMPARE, "check", (), "pick winner"),
     ActionSpec("compare.export_picks", "Export compared picks…", _COMPARE, "export", (), "save copy folder"),
     ActionSpec("compare.close", "Leave compare", _COMPARE, "x", ("Esc",), "back player", fixed=True),
+    _answer("review.a", "A is the best", "arrow-left", ("1", "Left"), "better first left winner"),
+    _answer("review.b", "B is the best", "arrow-right", ("2", "Right"), "better second right winner"),
+    _answer("review.c", "C is the best", "trophy", ("3",), "better third winner"),
+    _answer("review.d", "D is the best", "trophy", ("4",), "better fourth winner"),
+    _answer("review.equal", "They are equal", "equals", ("0",), "tie cannot decide"),
+    _answer("review.back", "Back to the last question", "arrow-u-up-left", ("Backspace",), "undo answer"),
+    ActionSpec("review.finish", "Show the order so far", _REVIEW, "list-numbers", (), "finish enough result"),
+    ActionSpec("review.go_on", "Go on with the questions", _REVIEW, "play", (), "continue"),
+    ActionSpec("review.pick", "Pick the first of the order", _REVIEW, "flag", (), "winner best"),
+    ActionSpec("review.reject", "Reject the rest of the order", _REVIEW, "x-circle", (), "cull"),
+    ActionSpec("review.export_picks", "Export the picks of the order…", _REVIEW, "export", (), "save copy folder"),
+    ActionSpec("review.again", "Review again from the start", _REVIEW, "arrow-clockwise", (), "restart anew"),
+    ActionSpec("review.end", "End the review", _REVIEW, "x", (), "stop leave close"),
     ActionSpec("form.generate", "Generate", _FORM, "sparkle", ("Ctrl+Return", "Ctrl+Enter"), "submit send create"),
     ActionSpec("form.prompt", "Go to prompt", _FORM, "pencil-simple", ("Ctrl+P",), "write form compose"),
     ActionSpec("form.open_image", "Open image…", _FORM, "image", ("Ctrl+O",), "reference picture"),

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from sora_desktop.state.action_search import fit_of
 from sora_desktop.ui.actions.action_list import ActionList, id_of
 from sora_desktop.ui.actions.action_table import SPECS
-from sora_desktop.ui.actions.keys import spoken_keys
+from sora_desktop.ui.actions.keys import sequences_of, spoken_keys
 
 _LAST_USED = "Last used"
 
@@ -102,7 +102,7 @@ def _row(actions: ActionList, action: QAction) -> PaletteRow:
         detail if enabled else extra.reason(),
         spec.group,
         spec.icon,
-        tuple(action.shortcuts()),
+        tuple(action.shortcuts() or sequences_of(spec.part_keys)),
         enabled=enabled,
         spends=spends,
         options=options,

@@ -144,7 +144,8 @@ class ShortcutSheet(QDialog):
     def _show_keys(self) -> None:
         for row in self._rows:
             if row.action is not None:
-                row.show_keys(row.action.shortcuts(), changed=self._actions.has_chosen_keys(row.id))
+                keys = row.action.shortcuts() or sequences_of(SPECS[row.id].part_keys)
+                row.show_keys(keys, changed=self._actions.has_chosen_keys(row.id))
         changed = bool(self._actions.chosen_keys)
         if changed:
             self._before_reset = None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 
 from sora_desktop.ui.actions.action_list import new_action
+from sora_desktop.ui.compare.review_actions import ReviewActions
 from sora_desktop.ui.compare.stage_places import Mode
 
 #: The modes in the order of the bar, with their ids and labels.
@@ -35,17 +36,24 @@ class CompareActions(QObject):
         self.keep = new_action("compare.keep", self)
         self.export_picks = new_action("compare.export_picks", self)
         self.close = new_action("compare.close", self)
-        for action in self.all:
+        for action in self.of_compare:
             action.setAutoRepeat(action in (self.nudge_back, self.nudge_forward))
+        #: Those of a review of the compared clips, which enables them.
+        self.review = ReviewActions(self)
         self.set_open(False)
 
     @property
     def all(self) -> list[QAction]:
-        """Every action, in the order of the menu."""
+        """Every action, also those of a review."""
+        return [*self.of_compare, *self.review.all]
+
+    @property
+    def of_compare(self) -> list[QAction]:
+        """Every action of its own, in the order of the menu."""
         nudges = (self.nudge_back, self.nudge_forward, self.reset_nudges)
         return [*self.modes.values(), self.quick_flip, self.swap, *nudges, self.keep, self.export_picks, self.close]
 
     def set_open(self, is_open: bool) -> None:
-        """Enable the actions while clips are compared."""
-        for action in self.all:
+        """Enable the actions of compare while clips are compared."""
+        for action in self.of_compare:
             action.setEnabled(is_open)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sora_desktop.ui.compare.stage_parts import STAGE_MARGIN
@@ -11,7 +12,7 @@ _EDGE = 16  # pixels around the pictures
 
 
 class CompareColumn(QVBoxLayout):
-    """From the top: bar, stage, transport, what has been added, footer."""
+    """From the top: bar, stage, transport, and the footer or what has been added in its place."""
 
     def __init__(self, panel: QWidget, bar: QWidget, stage: QWidget, transport: QWidget, footer: QWidget) -> None:
         super().__init__(panel)
@@ -34,13 +35,19 @@ class CompareColumn(QVBoxLayout):
 
     @property
     def added(self) -> list[QWidget]:
-        """What has been added above the footer."""
+        """What has been added in place of the footer."""
         return self._added
 
-    def add_above_footer(self, part: QWidget) -> None:
-        """Add a part between the transport and the footer."""
+    def add_in_place_of_footer(self, part: QWidget) -> None:
+        """Add a part below the transport. While it is shown, the footer is not."""
         self._added.append(part)
         self.insertWidget(self.indexOf(self._footer), part)
+        part.installEventFilter(self)
+
+    def eventFilter(self, part: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent) and isinstance(part, QWidget):
+            self._footer.setVisible(part.isHidden())
+        return False
 
     def take_back(self) -> None:
         """Put the stage and what has been added into their places: another window has shown them."""

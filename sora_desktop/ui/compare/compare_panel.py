@@ -180,9 +180,13 @@ class ComparePanel(QWidget):
         for transport in self._transports:
             transport.show_strip(strip)
 
-    def add_above_footer(self, part: QWidget) -> None:
-        """Add a part between the transport and the footer."""
-        self._column.add_above_footer(part)
+    def play(self) -> None:
+        """Play the clips, forward and from where they are."""
+        self._controls.playback.play()
+
+    def add_in_place_of_footer(self, part: QWidget) -> None:
+        """Add a part below the transport. While it is shown, the footer is not."""
+        self._column.add_in_place_of_footer(part)
 
     @property
     def is_full_screen(self) -> bool:

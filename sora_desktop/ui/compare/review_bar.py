@@ -1,69 +1,84 @@
-"""The bar of a review below the compared clips: which one is better, and at the end the order."""
+"""The bar of a review below the compared clips: which one is the best, and at the end the order."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+from collections.abc import Callable, Sequence
 
-from sora_desktop.state.knockout import Preference
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from sora_desktop.domain.job import Job, JobId
+from sora_desktop.state.differences import LETTERS
+from sora_desktop.state.knockout import FOUR_AT_ONCE, TWO_AT_ONCE
 from sora_desktop.state.review_view import ReviewView
+from sora_desktop.ui.actions.action_list import id_of
+from sora_desktop.ui.actions.action_table import SPECS
+from sora_desktop.ui.actions.keys import key_texts, sequences_of, spoken_keys
+from sora_desktop.ui.compare.review_actions import ReviewActions
+from sora_desktop.ui.compare.review_order import ReviewOrder
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.announcement import announce
+from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.key_button import KeyButton
+from sora_desktop.ui.widgets.round_corners import round_menu
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
-_KEYS = {
-    Qt.Key.Key_1: Preference.FIRST,
-    Qt.Key.Key_Left: Preference.FIRST,
-    Qt.Key.Key_2: Preference.SECOND,
-    Qt.Key.Key_Right: Preference.SECOND,
-    Qt.Key.Key_0: Preference.TIE,
-}
 _ICON = QSize(16, 16)
-_NARROW = 620  # pixels; below this width the buttons are short
+_EDGE, _GAP = 16, 8  # pixels, as all sizes here
+_TEXT = 220  # what the text needs beside the buttons
 
 
 class ReviewBar(QFrame):
-    """Shows a ReviewView and emits the user's decisions. Its keys work wherever the focus is in the compared clips."""
+    """Shows a ReviewView. Its buttons trigger actions; their keys act wherever the focus is in the compared clips."""
 
-    decided = Signal(Preference)
-    undo_requested = Signal()
-    pick_requested = Signal()  # the first of the order
-    reject_requested = Signal()  # all others
-    ended = Signal()  # by its button, or since the compared clips were left
+    at_once_chosen = Signal(int)  # clips in one question
+    picks_requested = Signal(int)  # how many of the first
+    clip_chosen = Signal(object)  # JobId, of the order
+    left = Signal()  # the compared clips were left, or others are compared
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, actions: ReviewActions, poster_of: Callable[[Job], QPixmap | None]) -> None:
         super().__init__()
         self.setObjectName("reviewBar")
         self.setAccessibleName("Review takes")
         self._theme = theme
+        self._actions = actions
         self._view = ReviewView()
-        self._text = ElidedLabel()
-        self._text.setObjectName("reviewText")
-        self._first = _button("reviewFirst", "A is better", "1 or ←")
-        self._second = _button("reviewSecond", "B is better", "2 or →")
-        self._tie = _button("reviewTie", "Can't decide", "0; they keep their order")
-        self._pick = _button("reviewPick", "Pick the first", "")
-        self._reject = _button("reviewReject", "Reject the rest", "")
-        self._undo = _tool("reviewUndo", "Back to the last decision", "Backspace")
-        self._end = _tool("reviewEnd", "End the review", "")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 16, 6)
-        row.setSpacing(8)
-        row.addWidget(self._text, 1)
-        for button in self.buttons():
-            row.addWidget(button)
-        for button, verdict in (
-            (self._first, Preference.FIRST),
-            (self._second, Preference.SECOND),
-            (self._tie, Preference.TIE),
-        ):
-            button.clicked.connect(lambda _=False, verdict=verdict: self.decided.emit(verdict))
-        self._pick.clicked.connect(self.pick_requested)
-        self._reject.clicked.connect(self.reject_requested)
-        self._undo.clicked.connect(self.undo_requested)
-        self._end.clicked.connect(self.ended)
+        self._order = ReviewOrder(theme, poster_of)
+        self._text = _label("reviewText")
+        self._text.setProperty("weight", "medium")
+        self._progress = _label("reviewProgress")
+        self._progress.setProperty("tone", "muted")
+        self._progress.setProperty("fontSize", "small")
+        self._choose = tuple(self._button(f"reviewBest{letter}", action) for letter, action in self._choices())
+        self._equal = self._button(
+            "reviewEqual", actions.equal, "Equal", "They share a place, and are not asked about again"
+        )
+        options = [(str(number), str(number)) for number in (TWO_AT_ONCE, FOUR_AT_ONCE)]
+        self._at_once = ChoiceRow("reviewAtOnce", "Clips at once", options)
+        self._at_once.setFixedSize(72, 34)
+        set_tip(self._at_once, "Clips in one question: four need fewer questions, two are easier to judge")
+        self._back = self._tool("reviewBack", actions.back)
+        self._finish = self._button("reviewFinish", actions.finish, "Finish", "Show the order as far as it is known")
+        self._go_on = self._button("reviewGoOn", actions.go_on, "Go on", "Go on with the questions")
+        self._pick = self._button("reviewPick", actions.pick)
+        self._more = self._tool("reviewPickMore", None, "Pick more")
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self._more)
+        self._menu.setObjectName("reviewPickMenu")
+        round_menu(self._menu)
+        self._more.setMenu(self._menu)
+        self._reject = self._button("reviewReject", actions.reject)
+        self._export = self._button(
+            "reviewExport", actions.export, "Export picks…", "Copy the picked clips into a folder"
+        )
+        self._again = self._tool("reviewAgain", actions.again)
+        self._end = self._tool("reviewEnd", actions.end, "End the review. The answers are kept")
+        self._build_layout()
+        self._order.clip_chosen.connect(self.clip_chosen)
+        self._at_once.chosen.connect(lambda value: self.at_once_chosen.emit(int(value)))
         theme.changed.connect(self._update_icons)
         self._update_icons()
         self.hide()
@@ -72,76 +87,193 @@ class ReviewBar(QFrame):
         """Take the keys that no part of the panel wants."""
         panel.installEventFilter(self)
 
-    def render_view(self, view: ReviewView) -> None:
-        """Show the bar with this view."""
-        self._view = view
+    def render_view(self, view: ReviewView, shown: Sequence[JobId]) -> None:
+        """Show the bar with this view. `shown`: the clips whose pictures are on screen."""
+        before, self._view = self._view, view
+        asks, actions = bool(view.choices), self._actions
         self._text.show_text(view.text)
-        set_tip(self._text, view.tip)
-        for button in (self._first, self._second, self._tie):
-            button.setVisible(not view.is_done)
-        self._pick.setVisible(view.is_done)
-        self._reject.setVisible(view.is_done)
-        self._undo.setEnabled(view.can_undo)
+        self._progress.show_text(view.progress)
+        for number, (button, action) in enumerate(zip(self._choose, actions.choose, strict=True)):
+            action.setEnabled(number < len(view.choices))
+            button.setVisible(number < len(view.choices))
+        for action, enabled in (
+            (actions.equal, asks),
+            (actions.back, view.can_undo),
+            (actions.finish, asks and view.can_undo),
+            (actions.go_on, view.can_go_on),
+            (actions.pick, not asks),
+            (actions.reject, bool(view.reject)),
+            (actions.export, view.can_export),
+            (actions.again, not asks),
+            (actions.end, True),
+        ):
+            action.setEnabled(enabled)
+        self._at_once.select(str(view.at_once))
+        for part, is_shown in (
+            (self._order, not asks),
+            (self._equal, asks),
+            (self._at_once, view.can_change_at_once),
+            (self._finish, asks),
+            (self._go_on, view.can_go_on),
+            (self._pick, not asks),
+            (self._more, bool(view.more_picks)),
+            (self._reject, not asks),
+            (self._export, not asks),
+            (self._again, not asks),
+        ):
+            part.setVisible(is_shown)
+        self._pick.show_text(view.pick)
+        self._reject.show_text(view.reject or "Reject the rest")
+        self._order.show_ranking(view.ranking, shown)
+        self._menu.clear()
+        for number in view.more_picks:
+            chosen = self._menu.addAction(f"Pick the first {number}")
+            chosen.triggered.connect(lambda _=False, number=number: self.picks_requested.emit(number))
+        self._arrange()
         self.show()
-        announce(self, view.text)
+        if (view.text, view.progress) != (before.text, before.progress):
+            announce(self, f"{view.text} {view.progress}")
 
-    def buttons(self) -> tuple[QPushButton | QToolButton, ...]:
-        """The buttons from left to right, for the tab order."""
-        return self._first, self._second, self._tie, self._pick, self._reject, self._undo, self._end
+    def buttons(self) -> list[QWidget]:
+        """What can have the focus, for the tab order."""
+        asking = (*self._choose, self._equal, *self._at_once.buttons(), self._back, self._finish, self._go_on)
+        return [self._order, *asking, self._pick, self._more, self._reject, self._export, self._again, self._end]
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or self.isHidden():
             return False
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
-        verdict = _KEYS.get(Qt.Key(event.key()))
-        if verdict is not None and not self._view.is_done:
-            if not event.isAutoRepeat():
-                self.decided.emit(verdict)
-            return True
-        if event.key() == Qt.Key.Key_Backspace and self._view.can_undo:
-            if not event.isAutoRepeat():
-                self.undo_requested.emit()
-            return True
-        return False
+        action = self._action_of(Qt.Key(event.key()))
+        if action is None or not action.isEnabled():
+            return False
+        if not event.isAutoRepeat():
+            action.trigger()
+        return True
+
+    def _action_of(self, key: Qt.Key) -> QAction | None:
+        """The action of a key. Arrows choose while two clips at a time are asked about, and else step."""
+        actions = self._actions
+        by_key = {Qt.Key.Key_0: actions.equal, Qt.Key.Key_Backspace: actions.back}
+        by_key |= {Qt.Key(Qt.Key.Key_1 + number): action for number, action in enumerate(actions.choose)}
+        if self._view.choices and self._view.at_once == TWO_AT_ONCE:
+            by_key |= {Qt.Key.Key_Left: actions.choose[0], Qt.Key.Key_Right: actions.choose[1]}
+        return by_key.get(key)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if not event.spontaneous() and not self.isHidden():  # the panel around it was hidden
-            self.ended.emit()
+            self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _NARROW
-        self._first.setText("A" if narrow else "A is better")
-        self._second.setText("B" if narrow else "B is better")
+        self._arrange()
+
+    def _choices(self) -> list[tuple[str, QAction]]:
+        return list(zip(LETTERS, self._actions.choose, strict=True))
+
+    def _build_layout(self) -> None:
+        text = QVBoxLayout()
+        text.setSpacing(2)
+        text.addStretch(1)
+        text.addWidget(self._text)
+        text.addWidget(self._progress)
+        text.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(_GAP)
+        for part in (*self._choose, self._equal, self._at_once, self._back, self._finish, self._go_on):
+            buttons.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        for part in (self._pick, self._more, self._reject, self._export, self._again, self._end):
+            buttons.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(_GAP)
+        self._row.addLayout(text, 1)
+        self._row.addLayout(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_EDGE, 10, _EDGE, 10)
+        column.setSpacing(_GAP)
+        column.addWidget(self._order)
+        column.addLayout(self._row)
+
+    def _arrange(self) -> None:
+        """Use the room: the text beside the buttons or above them, keys and words on the buttons as far as they fit."""
+        room = self.width() - 2 * _EDGE
+        for beside, with_keys, with_words in (
+            (True, True, True),
+            (True, False, True),
+            (False, True, True),
+            (False, False, True),
+            (False, False, False),
+        ):
+            self._show_words(with_keys=with_keys, with_words=with_words)
+            if self._needed() + (_TEXT if beside else 0) <= room:
+                break
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+
+    def _needed(self) -> int:
+        """The width of the buttons."""
+        parts = (*self._key_buttons(), self._back, self._more, self._again, self._end, self._at_once)
+        widths = [part.sizeHint().width() + _GAP for part in parts if not part.isHidden()]
+        return sum(widths) - _GAP
+
+    def _show_words(self, *, with_keys: bool, with_words: bool) -> None:
+        pair = len(self._view.choices) == TWO_AT_ONCE and with_words
+        for letter, button in zip(LETTERS, self._choose, strict=True):
+            button.setText(f"{letter} is better" if pair else letter)
+        self._export.setText("Export picks…" if with_words else "Export…")
+        self._reject.setText((self._view.reject or "Reject the rest") if with_words else "Reject")
+        self._pick.setText(self._view.pick if with_words else "Pick")
+        for button in self._key_buttons():
+            button.set_keys_visible(with_keys)
+
+    def _key_buttons(self) -> tuple[KeyButton, ...]:
+        return (*self._choose, self._equal, self._finish, self._go_on, self._pick, self._reject, self._export)
+
+    def _button(self, name: str, action: QAction, text: str = "", tip: str = "") -> KeyButton:
+        keys = sequences_of(SPECS[id_of(action)].part_keys)
+        tip = _with_keys(tip or action.text(), spoken_keys(keys))
+        caps = [key_texts(key)[0] for key in keys[:1]]
+        button = KeyButton(self._theme, name, text or action.text(), tip, fixed_keys=caps)
+        button.setAccessibleName(action.text().rstrip("…"))
+        set_tip(button, tip)
+        bind_button(button, action)
+        return button
+
+    def _tool(self, name: str, action: QAction | None, tip: str = "") -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        text = action.text() if action is not None else tip
+        keys = "" if action is None else spoken_keys(sequences_of(SPECS[id_of(action)].part_keys))
+        button.setAccessibleName(text)
+        set_tip(button, _with_keys(tip or text, keys))
+        button.setIconSize(_ICON)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if action is not None:
+            bind_button(button, action)
+        return button
 
     def _update_icons(self) -> None:
-        self._first.setIcon(self._theme.icon("arrow-left", "text"))
-        self._second.setIcon(self._theme.icon("arrow-right", "text"))
-        self._pick.setIcon(self._theme.icon("flag-fill", "ok"))
-        self._reject.setIcon(self._theme.icon("x-circle-fill", "error"))
-        self._undo.setIcon(self._theme.icon("arrow-u-up-left", "muted"))
-        self._end.setIcon(self._theme.icon("x", "muted"))
+        icons: list[tuple[QAbstractButton, str, str]] = [
+            (self._back, "arrow-u-up-left", "text"),
+            (self._go_on, "play", "text"),
+            (self._pick, "flag-fill", "ok"),
+            (self._more, "caret-down", "text"),
+            (self._reject, "x-circle-fill", "error"),
+            (self._export, "export", "text"),
+            (self._again, "arrow-clockwise", "text"),
+            (self._end, "x", "text"),
+        ]
+        for button, icon, tone in icons:
+            button.setIcon(self._theme.icon(icon, tone))
+        self._arrange()
 
 
-def _button(name: str, text: str, keys: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(text)
-    set_tip(button, f"{text} ({keys})" if keys else text)
-    button.setAutoDefault(False)
-    button.setIconSize(_ICON)
-    button.setFixedHeight(34)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: the keys of the clips must go on to work
-    return button
+def _with_keys(text: str, keys: str) -> str:
+    return f"{text} ({keys})" if keys else text
 
 
-def _tool(name: str, text: str, keys: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setAccessibleName(text)
-    set_tip(button, f"{text} ({keys})" if keys else text)
-    button.setIconSize(_ICON)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
+def _label(name: str) -> ElidedLabel:
+    label = ElidedLabel()
+    label.setObjectName(name)
+    return label

@@ -54,11 +54,21 @@ class KeyButton(QPushButton):
     """Icon, text, and at the right a cap for each key. Keys are for the eyes: the caller handles them."""
 
     def __init__(
-        self, theme: Theme, name: str, text: str, tool_tip: str, *, keys_of: Sequence[QAction] = (), tone: str = "text"
+        self,
+        theme: Theme,
+        name: str,
+        text: str,
+        tool_tip: str,
+        *,
+        keys_of: Sequence[QAction] = (),
+        fixed_keys: Sequence[str] = (),
+        tone: str = "text",
     ) -> None:
+        """The caps show the keys of the actions `keys_of`, then the keys that cannot be changed."""
         super().__init__(text)
         self._theme = theme
         self._keys_of = tuple(keys_of)
+        self._fixed_keys = tuple(fixed_keys)
         self._keys: tuple[str, ...] = ()
         self._tone = tone
         self._shows_keys = True
@@ -95,7 +105,7 @@ class KeyButton(QPushButton):
         return self.sizeHint()
 
     def _follow_keys(self) -> None:
-        keys = tuple(filter(None, map(key_of, self._keys_of)))
+        keys = (*filter(None, map(key_of, self._keys_of)), *self._fixed_keys)
         if keys != self._keys:
             self._keys = keys
             self.updateGeometry()

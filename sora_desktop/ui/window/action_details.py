@@ -31,6 +31,7 @@ def describe_actions(
         ActionGroup.CLIP: _NO_CLIP,
         ActionGroup.PLAYER: _NO_CLIP,
         ActionGroup.COMPARE: "compare two or more finished videos first",
+        ActionGroup.REVIEW: "not in this moment of a review",
         ActionGroup.TEXT: "no text field has the focus",
     }
 

@@ -66,7 +66,9 @@ def build_menus(
     comparing = view.addMenu("Compare")
     comparing.addAction(player.compare_action)
     comparing.addSeparator()
-    comparing.addActions(compare.all)
+    comparing.addActions(compare.of_compare)
+    reviewing = view.addMenu("Review takes")
+    reviewing.addActions(compare.review.all)
     view.addSeparator()
     view.addActions(list(window.themes.values()))
     view.addSeparator()
@@ -75,5 +77,5 @@ def build_menus(
 
     help_menu = bar.addMenu("Help")
     help_menu.addActions([window.shortcuts, window.about])
-    for menu in (file, edit, queue, view, comparing, help_menu):
+    for menu in (file, edit, queue, view, comparing, reviewing, help_menu):
         round_menu(menu)

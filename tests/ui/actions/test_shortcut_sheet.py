@@ -88,7 +88,7 @@ def test_it_is_searched_by_words_and_by_keys(sheet: Sheet) -> None:
     assert isinstance(field, QLineEdit) and field.hasFocus()
     for typed, found in (("export", "clip.export"), ("ctrl+e", "clip.export"), ("[", "player.slower")):
         field.setText(typed)
-        assert found in sheet.shown() and len(sheet.shown()) < 5, typed
+        assert found in sheet.shown() and len(sheet.shown()) < 6, typed
     field.setText("nothing like this")
     assert sheet.shown() == set() and sheet.part("keysNone").isVisible()
 
