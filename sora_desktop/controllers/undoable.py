@@ -42,23 +42,39 @@ class UndoableController:
         self._tasks = tasks
         self._commands = commands
         self._queue = QueueSteps(engine, panels, commands)
-        self._undoing = asyncio.Lock()
+        #: Held while something is done or undone: undo is then about what was done last, also if that takes long.
+        self._one_at_a_time = asyncio.Lock()
 
     async def run(self, action: Action, ids: Sequence[JobId]) -> None:
         """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
-        if action in MOVES:
-            await self.move_in_queue(MOVES[action], ids)
-            return
-        if action in (Action.HOLD, Action.RELEASE):
-            self._note(await self._queue.set_on_hold(action, ids))
-            return
-        if action in MARK_ACTIONS:
-            edits = mark_edits(action, ids)
-            changes = await self._mark(edits)
-            undoing = {known.id: edits[known.id].undoing(known.marks) for known, _ in changes}
-            step = MarkStep(action, tuple(MarkChange(id, edits[id], undoing[id]) for id in undoing))
-            self._record(step, [changed for _, changed in changes])
-            return
+        async with self._one_at_a_time:
+            if action in MOVES:
+                self._note(await self._queue.move(MOVES[action], ids))
+            elif action in (Action.HOLD, Action.RELEASE):
+                self._note(await self._queue.set_on_hold(action, ids))
+            elif action in MARK_ACTIONS:
+                await self._mark_and_record(action, ids)
+            else:
+                await self._move_and_record(action, ids)
+
+    async def move_in_queue(self, place: Place | Before, ids: Sequence[JobId]) -> None:
+        """Move waiting jobs, which are in the order of the queue, and remember it."""
+        async with self._one_at_a_time:
+            self._note(await self._queue.move(place, ids))
+
+    async def edit(self, id: JobId, request: VideoRequest) -> None:
+        """Replace the request of a waiting job, and remember it. Raises CommandRejected."""
+        async with self._one_at_a_time:
+            self._note(await self._queue.edit(id, request))
+
+    async def _mark_and_record(self, action: Action, ids: Sequence[JobId]) -> None:
+        edits = mark_edits(action, ids)
+        changes = await self._mark(edits)
+        undoing = {known.id: edits[known.id].undoing(known.marks) for known, _ in changes}
+        step = MarkStep(action, tuple(MarkChange(id, edits[id], undoing[id]) for id in undoing))
+        self._record(step, [changed for _, changed in changes])
+
+    async def _move_and_record(self, action: Action, ids: Sequence[JobId]) -> None:
         moved: list[Job] = []
         try:
             moved = await self.move(TrashStep(action, tuple(ids)))
@@ -67,14 +83,6 @@ class UndoableController:
             raise
         finally:
             self._record(TrashStep(action, tuple(job.id for job in moved)), moved)
-
-    async def move_in_queue(self, place: Place | Before, ids: Sequence[JobId]) -> None:
-        """Move waiting jobs, which are in the order of the queue, and remember it."""
-        self._note(await self._queue.move(place, ids))
-
-    async def edit(self, id: JobId, request: VideoRequest) -> None:
-        """Replace the request of a waiting job, and remember it. Raises CommandRejected."""
-        self._note(await self._queue.edit(id, request))
 
     def undo(self) -> None:
         """Undo what was last done to the library."""
@@ -86,13 +94,13 @@ class UndoableController:
 
     async def _undo(self, step: Step | None) -> None:
         """Undo this step or, without one, the last one."""
-        async with self._undoing:  # one after the other: each is found when the one before it is done
+        async with self._one_at_a_time:
             history = self._panels.undo_history
             step = step or history.next_undo
             if step is None:
                 return
             self._close_toast()
-            await self._carry_out(step.undoing, step)
+            await self._carry_out(step.undoing, step, "Undone")
             if isinstance(step, HoldStep) and not self._queue.may_be_repeated(step):
                 history.drop(step)
             else:
@@ -104,14 +112,17 @@ class UndoableController:
             self._panels.toasts.close(toast)
 
     async def _redo(self) -> None:
-        async with self._undoing:
+        async with self._one_at_a_time:
             history = self._panels.undo_history
             if (step := history.next_redo) is not None:
-                await self._carry_out(step, step)
+                await self._carry_out(step, step, "Done again")
                 history.note_redone(step)
 
-    async def _carry_out(self, step: Step, noted: Step) -> None:
-        """`noted`: the same as the history has it. One that a job does not allow any more is forgotten."""
+    async def _carry_out(self, step: Step, noted: Step, says: str) -> None:
+        """`noted`: the same as the history has it. One that a job does not allow any more is forgotten.
+
+        `says`: what begins the sentence about it.
+        """
         match step:
             case TrashStep():
                 changed = await self.move(step)
@@ -130,8 +141,13 @@ class UndoableController:
                     raise
             case _:
                 assert_never(step)
-        if changed:
-            self._panels.library.reveal(changed[0].id)
+        if not changed:
+            return
+        self._panels.library.reveal(changed[0].id)
+        if not isinstance(step, TrashStep):  # which has said more
+            is_listed = self._panels.job_list.row_of(changed[0].id) is not None
+            detail = "" if is_listed else "This tab, search or filter does not show it"
+            self._panels.toasts.show(Toast(f"{says}: {noted.text}", detail, key="undo"))
 
     async def move(self, step: TrashStep) -> list[Job]:
         """Move jobs to the Trash or back, without remembering it; those that were moved. Raises CommandRejected."""

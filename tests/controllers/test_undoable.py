@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,8 +29,8 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: P
     history, toasts = UndoHistory(), Toasts()
     async with Bench(ChargingService(), tmp_path) as bench:
         engine = SimpleNamespace(runner_of=lambda _: bench.runner)
-        library = SimpleNamespace(reveal=lambda _: None)
-        panels = SimpleNamespace(undo_history=history, toasts=toasts, library=library)
+        library, listed = SimpleNamespace(reveal=lambda _: None), SimpleNamespace(row_of=lambda _: None)
+        panels = SimpleNamespace(undo_history=history, toasts=toasts, library=library, job_list=listed)
         commands = CommandRunner(cast(Any, engine))
         controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
         first, *others = jobs = [
@@ -53,10 +54,32 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: P
         assert flags() == [Flag.REJECTED, Flag.PICKED, Flag.NONE]
         assert bench.saved(first).starred and bench.saved(jobs[2]).starred
         assert history.next_undo is None
+        said = toasts.find("undo")
+        assert (
+            said is not None and said.text == "Undone: Keep this, reject the others" and "does not show" in said.detail
+        )
         await controller._redo()
         assert flags() == [Flag.PICKED, Flag.REJECTED, Flag.REJECTED]
         await controller.run(Action.PICK, [first.id])
         assert history.next_undo is not None and history.next_undo.ids == tuple(job.id for job in jobs)
+
+
+async def test_undo_that_is_pressed_before_a_step_is_done_is_about_that_step(tmp_path: Path) -> None:
+    history = UndoHistory()
+    async with Bench(ChargingService(), tmp_path) as bench:
+        engine, library = SimpleNamespace(runner_of=lambda _: bench.runner), SimpleNamespace(reveal=lambda _: None)
+        panels = SimpleNamespace(
+            undo_history=history, toasts=Toasts(), library=library, job_list=SimpleNamespace(row_of=lambda _: 0)
+        )
+        commands = CommandRunner(cast(Any, engine))
+        controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
+        jobs = [a_job(Ready(a_clip()), number, service="test") for number in (1, 2, 3)]
+        first, *others = [job.id for job in jobs]
+        await bench.store.add(jobs)
+        await controller.run(Action.PICK, [first])
+        await asyncio.gather(controller.run(Action.REJECT, others), controller._undo(None))
+        assert [bench.saved(job).flag for job in jobs] == [Flag.PICKED, Flag.NONE, Flag.NONE]
+        assert history.next_undo is not None and history.next_undo.ids == (first,)
 
 
 class Queue:
@@ -74,7 +97,7 @@ class Queue:
             undo_history=self.history,
             toasts=self.toasts,
             library=SimpleNamespace(reveal=lambda _: None),
-            job_list=SimpleNamespace(find=lambda _: None, services=services),
+            job_list=SimpleNamespace(find=lambda _: None, services=services, row_of=lambda _: 0),
         )
         commands = CommandRunner(cast(Any, engine))
         self.controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)

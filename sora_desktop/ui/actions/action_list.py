@@ -150,13 +150,16 @@ class ActionList(QObject):
     def load_keys(self, chosen: Mapping[str, str]) -> str:
         """Apply `chosen_keys` of an earlier run. The answer names what was ignored; empty if nothing was.
 
-        Ignored are unknown actions, keys that cannot be used, and keys that another action has.
+        Ignored are unknown actions, keys that cannot be used, and keys that another action has. Keys of actions whose
+        keys are fixed are not the user's: an earlier version saved those that the system has for Undo.
         """
         ignored: list[str] = []
         wanted: dict[str, list[QKeySequence]] = {}
         for id, text in chosen.items():
-            if id not in self._actions or SPECS[id].fixed:
+            if id not in self._actions:
                 ignored.append(id)
+                continue
+            if SPECS[id].fixed:
                 continue
             keys = QKeySequence.listFromString(text) if text else []
             wanted[id] = [key for key in keys if is_usable(key)]

@@ -56,9 +56,9 @@ class ReviewBar(QFrame):
         self._equal = self._button(
             "reviewEqual", actions.equal, "Equal", "They share a place, and are not asked about again"
         )
-        options = [(str(number), str(number)) for number in (TWO_AT_ONCE, FOUR_AT_ONCE)]
+        options = [(str(TWO_AT_ONCE), "Pairs"), (str(FOUR_AT_ONCE), "Fours")]
         self._at_once = ChoiceRow("reviewAtOnce", "Clips at once", options)
-        self._at_once.setFixedSize(72, 34)
+        self._at_once.setFixedSize(112, 34)
         set_tip(self._at_once, "Clips in one question: four need fewer questions, two are easier to judge")
         self._back = self._tool("reviewBack", actions.back)
         self._finish = self._button("reviewFinish", actions.finish, "Finish", "Show the order as far as it is known")
@@ -181,6 +181,7 @@ class ReviewBar(QFrame):
         text.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(_GAP)
+        buttons.addStretch(1)
         for part in (*self._choose, self._equal, self._at_once, self._back, self._finish, self._go_on):
             buttons.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         for part in (self._pick, self._more, self._reject, self._export, self._again, self._end):

@@ -79,6 +79,7 @@ class EditActions(QObject):
         action = new_action(id, self)
         of_system = QKeySequence.keyBindings(key)
         action.setShortcuts([*of_system, *(own for own in action.shortcuts() if own not in of_system)])
+        action.setAutoRepeat(False)  # one press is one step of the library; text fields repeat by themselves
         action.triggered.connect(lambda _: self._run(action))
         return action
 

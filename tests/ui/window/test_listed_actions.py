@@ -12,8 +12,8 @@ import pytest
 from builders import a_clip, a_job
 from in_memory_library import InMemoryLibrary
 from painted_frames import PaintedFrames
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -34,6 +34,7 @@ from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.main_window import MainWindow
 
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -100,6 +101,19 @@ def test_every_action_of_the_table_is_listed_and_can_be_reached_with_the_mouse(s
 def test_the_keys_of_a_new_window_are_the_default(shown: Shown) -> None:
     assert shown.listed.chosen_keys == {}, "the system has more keys for Undo than the table: they are not the user's"
     assert QKeySequence("Ctrl+Z") in shown.listed["edit.undo"].shortcuts()
+
+
+def test_a_key_that_is_held_down_undoes_one_step(shown: Shown) -> None:
+    undone: list[bool] = []
+    shown.window.undo_requested.connect(lambda: undone.append(True))
+    edits = shown.window.findChild(EditActions)
+    assert edits is not None
+    shown.library.focus_list()
+    edits.show_library_undo("Pick video", "")
+    for repeats in (False, True, True):
+        press = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Z, CTRL, "", repeats)
+        QApplication.sendEvent(shown.window.windowHandle(), press)
+    assert undone == [True]
 
 
 def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: Theme) -> None:
