@@ -47,7 +47,7 @@ class ReviewController:
         self._export = export
         self._bar: ReviewBar | None = None
         self._review: Knockout | None = None
-        self._finished = False  # the user wants the order before all places are certain
+        self._finished = False  # the user wants the order before all ranks are certain
         self._shown: tuple[JobId, ...] = ()
         self._jobs: dict[JobId, Job] = {}
         self._names: dict[JobId, str] = {}

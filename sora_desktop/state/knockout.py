@@ -1,7 +1,7 @@
 """Review takes: the user says which of a few clips is the best, and the answers put all of them into an order.
 
 Only clips that are not known to be worse than another one are asked about, those that have won least first. The best
-of n clips is known after n - 1 questions about two, each further place after about log2(n) more; all places take hardly
+of n clips is known after n - 1 questions about two, each further rank after about log2(n) more; all ranks take hardly
 more questions than any method needs (see DECISIONS.md). A clip that is out of the review takes no answer with it: if it
 was worse than one clip and better than another, the two stay in this order.
 """
@@ -34,8 +34,8 @@ class Answer(NamedTuple):
     best: JobId | None  # None: they are equal
 
 
-class Place(NamedTuple):
-    """The clips of one place in the order: several if the user found them equal."""
+class Rank(NamedTuple):
+    """The clips of one rank in the order: several if the user found them equal."""
 
     number: int  # from 1
     clips: tuple[JobId, ...]
@@ -44,15 +44,15 @@ class Place(NamedTuple):
 class Standing(NamedTuple):
     """What follows from the answers."""
 
-    places: tuple[Place, ...]  # those that are certain, best first
+    ranks: tuple[Rank, ...]  # those that are certain, best first
     others: tuple[JobId, ...]  # the rest: none is better than one before it, as far as is known
-    question: tuple[JobId, ...]  # the clips to ask about next; empty: all places are certain
-    questions_left: int  # until the next place is certain
+    question: tuple[JobId, ...]  # the clips to ask about next; empty: all ranks are certain
+    questions_left: int  # until the next rank is certain
 
     @property
     def order(self) -> tuple[JobId, ...]:
         """All clips, best first."""
-        return (*(clip for place in self.places for clip in place.clips), *self.others)
+        return (*(clip for rank in self.ranks for clip in rank.clips), *self.others)
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,19 @@ class Knockout:
         """What is known: a few milliseconds of work for 60 clips."""
         known = _Known(self)
         rest = known.bits_of(self.left)
-        places: list[Place] = []
+        ranks: list[Rank] = []
         while rest:
             open_groups = known.unbeaten(rest)
             if len(open_groups) > 1:
                 asked = sorted(sorted(open_groups, key=lambda group: known.wins(group, rest))[: self.at_once])
                 question = tuple(self.clips[_lowest(group)] for _, group in asked)
                 left = -(-(len(open_groups) - 1) // (self.at_once - 1))
-                return Standing(tuple(places), known.sorted(rest), question, left)
+                return Standing(tuple(ranks), known.sorted(rest), question, left)
             ((_, group),) = open_groups
-            number = 1 + sum(len(place.clips) for place in places)
-            places.append(Place(number, tuple(self.clips[clip] for clip in _numbers(group))))
+            number = 1 + sum(len(rank.clips) for rank in ranks)
+            ranks.append(Rank(number, tuple(self.clips[clip] for clip in _numbers(group))))
             rest &= ~group
-        return Standing(tuple(places), (), (), 0)
+        return Standing(tuple(ranks), (), (), 0)
 
 
 class _Known:

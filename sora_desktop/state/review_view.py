@@ -8,11 +8,13 @@ from typing import NamedTuple
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.differences import LETTERS
-from sora_desktop.state.knockout import TWO_AT_ONCE, Knockout, Place, Standing
+from sora_desktop.state.knockout import TWO_AT_ONCE, Knockout, Rank, Standing
 from sora_desktop.state.marks import mark_names
 
 #: The largest number that "Pick the first …" offers.
 _MOST_PICKED = 5
+#: Letters of a name that fits on a button.
+_SHORT = 16
 
 
 class RankedClip(NamedTuple):
@@ -20,13 +22,13 @@ class RankedClip(NamedTuple):
 
     job: Job
     name: str
-    place: str  # such as "1", or "=2" for one of several; empty: not decided
+    rank: str  # such as "1", or "=2" for one of several; empty: not certain
 
     @property
     def spoken(self) -> str:
-        """Such as "Place 1: Take 3, Picked"."""
-        place = f"Place {self.place.removeprefix('=')}" if self.place else "No place yet"
-        return ", ".join((f"{place}: {self.name}", *mark_names(self.job.marks)))
+        """Such as "Rank 1: Take 3, Picked"."""
+        rank = f"Rank {self.rank.removeprefix('=')}" if self.rank else "Not ranked yet"
+        return ", ".join((f"{rank}: {self.name}", *mark_names(self.job.marks)))
 
 
 class ReviewView(NamedTuple):
@@ -38,11 +40,12 @@ class ReviewView(NamedTuple):
     at_once: int = TWO_AT_ONCE
     can_change_at_once: bool = False
     can_undo: bool = False  # something was answered
-    can_go_on: bool = False  # the order is shown before all places are certain
+    can_go_on: bool = False  # the order is shown before all ranks are certain
     ranking: tuple[RankedClip, ...] = ()  # at the end
     pick: str = ""  # the words on the button that picks the first
+    can_pick: bool = False  # the first is certain, and not picked yet
     more_picks: tuple[int, ...] = ()  # how many the user can pick at once instead
-    reject: str = ""  # the words on the button that rejects the rest; empty: nothing is left to reject
+    reject: str = ""  # the words on the button that rejects the rest; empty: nothing is certain, or left to reject
     can_export: bool = False  # some clips are picked
 
 
@@ -63,19 +66,20 @@ def review_view(
             can_undo,
         )
     ranking = _ranking(standing, jobs, names)
-    rest = rejected_at_end([ranked.job for ranked in ranking])
-    decided = sum(len(place.clips) for place in standing.places)
+    rest = rejected_at_end([clip.job for clip in ranking]) if standing.ranks else []
+    ranked = sum(len(rank.clips) for rank in standing.ranks)
     questions = "1 question" if answers == 1 else f"{answers} questions"
     return ReviewView(
-        _winner(standing.places[0], names, clips) if standing.places else "No place is decided yet",
-        f"{decided} of {clips} places after {questions}" if standing.question else f"All places after {questions}",
+        _winner(standing.ranks[0], names, clips) if standing.ranks else "Nothing is ranked yet",
+        f"{ranked} of {clips} ranked after {questions}" if standing.question else f"All ranked after {questions}",
         can_undo=can_undo,
         can_go_on=bool(standing.question),
         ranking=ranking,
-        pick=f"Pick {ranking[0].name}",
-        more_picks=tuple(range(2, min(_MOST_PICKED, clips - 1) + 1)),
-        reject="" if not rest else f"Reject the other {len(rest)}" if len(rest) > 1 else f"Reject {names[rest[0]]}",
-        can_export=any(ranked.job.flag is Flag.PICKED for ranked in ranking),
+        pick=f"Pick {ranking[0].name}" if len(ranking[0].name) <= _SHORT else "Pick the first",
+        can_pick=bool(standing.ranks) and ranking[0].job.flag is not Flag.PICKED,
+        more_picks=tuple(range(2, min(_MOST_PICKED, clips - 1) + 1)) if standing.ranks else (),
+        reject=_reject_text([names[clip] for clip in rest]),
+        can_export=any(clip.job.flag is Flag.PICKED for clip in ranking),
     )
 
 
@@ -89,25 +93,31 @@ def rejected_at_end(jobs: list[Job]) -> list[JobId]:
     return [job.id for job in rest if job.flag is not Flag.REJECTED]
 
 
+def _reject_text(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"Reject {names[0]}" if len(names[0]) <= _SHORT else "Reject the other one"
+    return f"Reject the other {len(names)}" if names else ""
+
+
 def _progress(standing: Standing, answers: int, names: Mapping[JobId, str]) -> str:
-    """Such as "Question 3 of 7", and later "Question 8 of 9 for place 2 · Take 5 is the best"."""
+    """Such as "Question 3 of 7", and later "Question 8 of 9 for rank 2 · Take 5 is the best"."""
     question = f"Question {answers + 1} of {answers + standing.questions_left}"
-    if not standing.places:
+    if not standing.ranks:
         return question
-    next_place = 1 + sum(len(place.clips) for place in standing.places)
-    return f"{question} for place {next_place} · {_winner(standing.places[0], names)}"
+    next_rank = 1 + sum(len(rank.clips) for rank in standing.ranks)
+    return f"{question} for rank {next_rank} · {_winner(standing.ranks[0], names)}"
 
 
-def _winner(place: Place, names: Mapping[JobId, str], clips: int = 0) -> str:
-    *others, last = (names[clip] for clip in place.clips)
+def _winner(rank: Rank, names: Mapping[JobId, str], clips: int = 0) -> str:
+    *others, last = (names[clip] for clip in rank.clips)
     of = f" of {clips}" if clips else ""
     return f"{', '.join(others)} and {last} are the best{of}" if others else f"{last} is the best{of}"
 
 
 def _ranking(standing: Standing, jobs: Mapping[JobId, Job], names: Mapping[JobId, str]) -> tuple[RankedClip, ...]:
     placed = [
-        RankedClip(jobs[clip], names[clip], f"={place.number}" if len(place.clips) > 1 else str(place.number))
-        for place in standing.places
-        for clip in place.clips
+        RankedClip(jobs[clip], names[clip], f"={rank.number}" if len(rank.clips) > 1 else str(rank.number))
+        for rank in standing.ranks
+        for clip in rank.clips
     ]
     return (*placed, *(RankedClip(jobs[clip], names[clip], "") for clip in standing.others))

@@ -140,10 +140,10 @@ def test_a_review_by_keys_ends_in_an_order(window: Window) -> None:
     assert window.text() == "Take 3 is the best of 3" and window.shown == (three, one)
     window.keys("⌫<")
     assert window.looks == [(one, two), (one, three), (three, one), (one, three), (two, three)]
-    assert window.text("reviewProgress") == "Question 3 of 3 for place 2 · Take 1 is the best"
+    assert window.text("reviewProgress") == "Question 3 of 3 for rank 2 · Take 1 is the best"
     window.keys("0")
     assert window.text() == "Take 1 is the best of 3" and window.shown == (one, two)
-    assert window.order == ["Place 1: Take 1", "Place 2: Take 2", "Place 2: Take 3"]
+    assert window.order == ["Rank 1: Take 1", "Rank 2: Take 2", "Rank 2: Take 3"]
     assert window.names == ["Take 1", "Take 2"], "the panes name the takes as the order does"
     looks = len(window.looks)
     window.keys("1<0")
@@ -153,7 +153,7 @@ def test_a_review_by_keys_ends_in_an_order(window: Window) -> None:
 def test_the_order_is_acted_on(window: Window) -> None:
     window.start()
     window.keys("121")
-    assert window.order == ["Place 1: Take 3", "Place 2: Take 1", "Place 3: Take 2"]
+    assert window.order == ["Rank 1: Take 3", "Rank 2: Take 1", "Rank 3: Take 2"]
     assert [window.part(name).accessibleName() for name in ("reviewPick", "reviewReject")] == [
         "Pick Take 3",
         "Reject the other 2",
@@ -167,7 +167,7 @@ def test_the_order_is_acted_on(window: Window) -> None:
     window.change(replace(ONE, flag=Flag.PICKED))
     window.click("reviewExport")
     assert window.exported == [three, one]
-    assert window.order[0] == "Place 1: Take 3, Picked"
+    assert window.order[0] == "Rank 1: Take 3, Picked" and not window.actions.pick.isEnabled()
     assert window.part("reviewReject").accessibleName() == "Reject Take 2", "what is picked is not rejected"
     window.click("reviewReject")
     assert window.done == [(Action.PICK, (three,)), (Action.PICK, (three, one)), (Action.REJECT, (two,))]
@@ -205,18 +205,19 @@ def test_undo_takes_back_the_last_answer_and_backspace_the_last_answer_also_afte
     assert window.history.next_undo is None and window.history.next_redo is None, "answers end with their review"
 
 
-def test_the_user_may_finish_before_all_places_are_certain_and_go_on(window: Window) -> None:
+def test_the_user_may_finish_before_all_ranks_are_certain_and_go_on(window: Window) -> None:
     window.start()
     assert not window.part("reviewFinish").isEnabled(), "nothing is known yet"
     window.keys("2")
     window.click("reviewFinish")
-    assert window.text() == "No place is decided yet"
-    assert window.order == [f"No place yet: Take {number}" for number in (2, 3, 1)]
+    assert window.text() == "Nothing is ranked yet"
+    assert window.order == [f"Not ranked yet: Take {number}" for number in (2, 3, 1)]
+    assert not window.actions.pick.isEnabled() and not window.actions.reject.isEnabled(), "nothing is certain"
     window.click("reviewGoOn")
     window.keys("1")
     window.click("reviewFinish")
-    assert window.text("reviewProgress") == "1 of 3 places after 2 questions"
-    assert window.order[0] == "Place 1: Take 2"
+    assert window.text("reviewProgress") == "1 of 3 ranked after 2 questions"
+    assert window.order[0] == "Rank 1: Take 2"
 
 
 def test_a_clip_that_goes_keeps_the_answers_and_comes_back_with_undo(window: Window) -> None:
@@ -252,7 +253,7 @@ def test_four_at_once_and_panes_that_were_swapped(qtbot: QtBot, theme: Theme) ->
     assert window.shown == (one, two, three, four), "arrows step through the frames"
     window.shown = (four, two, three, one)
     window.keys("1")
-    assert window.text("reviewProgress") == "Question 2 of 2 for place 2 · Take 4 is the best"
+    assert window.text("reviewProgress") == "Question 2 of 2 for rank 2 · Take 4 is the best"
     window.shown = (one, two)
     window.keys("1")
     assert window.text("reviewProgress").startswith("Question 2"), "other clips are on screen than are asked about"

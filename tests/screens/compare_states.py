@@ -55,7 +55,7 @@ async def review_of_four(sample: SampleWindow) -> None:
 
 
 async def order(sample: SampleWindow) -> None:
-    """A review that has ended in an order; two clips share a place."""
+    """A review that has ended in an order; two clips share a rank."""
     done = Knockout(_REVIEWED)
     for best in (_REVIEWED[0], None, _REVIEWED[0], _REVIEWED[2]):
         done = done.answered(best)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sora_desktop.domain.job import JobId
-from sora_desktop.state.knockout import FOUR_AT_ONCE, TWO_AT_ONCE, Knockout, Place, at_once_for
+from sora_desktop.state.knockout import FOUR_AT_ONCE, TWO_AT_ONCE, Knockout, Rank, at_once_for
 
 ONE, TWO, THREE, FOUR = CLIPS = tuple(map(JobId, ("one", "two", "three", "four")))
 
@@ -19,7 +19,7 @@ def answered_by(scores: dict[JobId, int], review: Knockout) -> Knockout:
     best = None if len(set(values)) == 1 else standing.question[values.index(max(values))]
     after = review.answered(best)
     assert after.undone() == review
-    if len(after.standing.places) == len(standing.places):
+    if len(after.standing.ranks) == len(standing.ranks):
         assert after.standing.questions_left == standing.questions_left - 1, "the number that was promised holds"
     return after
 
@@ -43,9 +43,9 @@ def test_the_order_is_that_of_the_users_taste(values: list[int], at_once: int) -
     standing = judged(scores, at_once).standing
     assert sorted(standing.order) == sorted(scores) and not standing.others
     assert [scores[clip] for clip in standing.order] == sorted(scores.values(), reverse=True)
-    for place in standing.places:
-        assert len({scores[clip] for clip in place.clips}) == 1
-        assert place.number == 1 + sum(score > scores[place.clips[0]] for score in scores.values())
+    for rank in standing.ranks:
+        assert len({scores[clip] for clip in rank.clips}) == 1
+        assert rank.number == 1 + sum(score > scores[rank.clips[0]] for score in scores.values())
 
 
 @given(st.permutations(range(7)), st.sets(st.integers(0, 6), max_size=4), st.integers(0, 14), st.booleans())
@@ -77,8 +77,8 @@ def test_a_clip_that_goes_takes_no_answer_with_it(values: list[int], gone: set[i
     assert len(set(asked)) == len(asked) >= known, "nothing is asked twice"
 
 
-#: Clips, how many at once, and questions until the first place, the third and all are certain, at most. No method that
-#: asks about two is sure to need fewer than 1, 3, 5, 7, 16 and 46 for all places, nor than n - 1 for the first.
+#: Clips, how many at once, and questions until the first rank, the third and all are certain, at most. No method that
+#: asks about two is sure to need fewer than 1, 3, 5, 7, 16 and 46 for all ranks, nor than n - 1 for the first.
 FEW = [
     (2, 2, (1, 1, 1)),
     (3, 2, (2, 3, 3)),
@@ -97,30 +97,30 @@ def test_it_takes_few_questions(clips: int, at_once: int, most: tuple[int, int, 
     scores = scores_of([number * 7919 % 61 for number in range(clips)])  # no two alike, in no order
     review = Knockout(tuple(scores), at_once)
     after: dict[int, int] = {}
-    while (standing := review.standing).question and (most[2] is not None or len(standing.places) < 3):
+    while (standing := review.standing).question and (most[2] is not None or len(standing.ranks) < 3):
         assert len(standing.question) <= at_once
         review = answered_by(scores, review)
-        for place in range(1, len(review.standing.places) + 1):
+        for place in range(1, len(review.standing.ranks) + 1):
             after.setdefault(place, len(review.answers))
     assert after[1] == most[0], "the best is found by the fewest questions there can be"
     assert after[min(3, clips)] <= most[1] and (most[2] is None or after[clips] <= most[2])
 
 
-def test_equal_clips_share_a_place_and_are_not_asked_about_again() -> None:
+def test_equal_clips_share_a_rank_and_are_not_asked_about_again() -> None:
     review = Knockout(CLIPS).answered(None)
     assert review.standing.question == (THREE, FOUR)
     review = review.answered(FOUR)
     assert review.standing.question == (ONE, FOUR), "one of the two stands for both"
     standing = review.answered(FOUR).standing
     assert standing.question == (ONE, THREE) and standing.questions_left == 1
-    places = review.answered(FOUR).answered(ONE).standing.places
-    assert places == (Place(1, (FOUR,)), Place(2, (ONE, TWO)), Place(4, (THREE,)))
+    places = review.answered(FOUR).answered(ONE).standing.ranks
+    assert places == (Rank(1, (FOUR,)), Rank(2, (ONE, TWO)), Rank(4, (THREE,)))
 
 
 def test_the_order_so_far_contradicts_no_answer() -> None:
     review = Knockout(CLIPS).answered(TWO)
     standing = review.standing
-    assert standing.places == () and standing.others == (TWO, THREE, FOUR, ONE)
+    assert standing.ranks == () and standing.others == (TWO, THREE, FOUR, ONE)
     assert review.undone().standing.others == CLIPS
 
 
@@ -128,7 +128,7 @@ def test_of_four_clips_at_once_the_best_one_is_better_than_the_others_alone() ->
     review = Knockout(CLIPS, FOUR_AT_ONCE)
     assert review.standing.question == CLIPS
     review = review.answered(THREE)
-    assert review.standing.places == (Place(1, (THREE,)),) and review.standing.question == (ONE, TWO, FOUR)
+    assert review.standing.ranks == (Rank(1, (THREE,)),) and review.standing.question == (ONE, TWO, FOUR)
     two = Knockout(CLIPS, TWO_AT_ONCE, review.answers).standing
     assert two.question == (ONE, TWO) and two.questions_left == 2, "the user may change to pairs at any time"
     assert [at_once_for(clips) for clips in (4, 8, 16)] == [TWO_AT_ONCE, TWO_AT_ONCE, FOUR_AT_ONCE]

@@ -54,7 +54,7 @@ class ReviewBar(QFrame):
         self._progress.setProperty("fontSize", "small")
         self._choose = tuple(self._button(f"reviewBest{letter}", action) for letter, action in self._choices())
         self._equal = self._button(
-            "reviewEqual", actions.equal, "Equal", "They share a place, and are not asked about again"
+            "reviewEqual", actions.equal, "Equal", "They share a rank, and are not asked about again"
         )
         options = [(str(TWO_AT_ONCE), "Pairs"), (str(FOUR_AT_ONCE), "Fours")]
         self._at_once = ChoiceRow("reviewAtOnce", "Clips at once", options)
@@ -101,7 +101,7 @@ class ReviewBar(QFrame):
             (actions.back, view.can_undo),
             (actions.finish, asks and view.can_undo),
             (actions.go_on, view.can_go_on),
-            (actions.pick, not asks),
+            (actions.pick, view.can_pick),
             (actions.reject, bool(view.reject)),
             (actions.export, view.can_export),
             (actions.again, not asks),

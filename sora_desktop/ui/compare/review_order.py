@@ -105,11 +105,11 @@ class _Delegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRect(rect.topLeft(), _POSTER).translated(_AROUND, _AROUND)
         self._paint_poster(painter, clip, frame)
-        if clip.place:
-            colors = letter_colors(self._theme, current=clip.place == "1", over_picture=True)
-            width = max(CHIP, QFontMetrics(small_font(painter.font())).horizontalAdvance(clip.place) + 10)
+        if clip.rank:
+            colors = letter_colors(self._theme, current=clip.rank == "1", over_picture=True)
+            width = max(CHIP, QFontMetrics(small_font(painter.font())).horizontalAdvance(clip.rank) + 10)
             paint_letter(
-                painter, QRectF(frame.left() + 4, frame.top() + 4, width, CHIP), clip.place, *colors, self._theme
+                painter, QRectF(frame.left() + 4, frame.top() + 4, width, CHIP), clip.rank, *colors, self._theme
             )
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
         if focused or clip.job.id in self.shown:
@@ -140,6 +140,6 @@ class _Delegate(QStyledItemDelegate):
             self._theme.icon(icon, tone).paint(painter, mark)
             place.setRight(mark.left() - 3)
         painter.setFont(small_font(painter.font()))
-        painter.setPen(self._theme.color("text" if clip.place else "muted"))
+        painter.setPen(self._theme.color("text" if clip.rank else "muted"))
         name = painter.fontMetrics().elidedText(clip.name, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, left_flags(clip.name), name)
