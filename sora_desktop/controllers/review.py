@@ -12,7 +12,7 @@ from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.differences import are_takes
-from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Answer, Knockout, at_once_for
+from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Knockout, ReviewAnswer, at_once_for
 from sora_desktop.state.review_view import rejected_at_end, review_view
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.undo_history import ReviewStep
@@ -174,7 +174,7 @@ class ReviewController:
         self._panels.undo_history.record(step)
         self._show(answered)
 
-    def _show_answers(self, answers: tuple[Answer, ...]) -> None:
+    def _show_answers(self, answers: tuple[ReviewAnswer, ...]) -> None:
         """Go on after these answers: one was undone, or given again."""
         if self._review is not None:
             self._finished = False

@@ -27,7 +27,7 @@ def at_once_for(clips: int) -> int:
     return TWO_AT_ONCE if clips < _MANY else FOUR_AT_ONCE
 
 
-class Answer(NamedTuple):
+class ReviewAnswer(NamedTuple):
     """Which of the clips that were asked about is the best."""
 
     asked: tuple[JobId, ...]
@@ -61,12 +61,12 @@ class Knockout:
 
     clips: tuple[JobId, ...]
     at_once: int = TWO_AT_ONCE  # clips in one question, at most
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ReviewAnswer, ...] = ()
     out: frozenset[JobId] = frozenset()  # clips that are gone or rejected
 
     def answered(self, best: JobId | None) -> Knockout:
         """The review after one more answer to the question of its standing; None: the clips are equal."""
-        return replace(self, answers=(*self.answers, Answer(self.standing.question, best)))
+        return replace(self, answers=(*self.answers, ReviewAnswer(self.standing.question, best)))
 
     def undone(self) -> Knockout:
         """The review before the last answer."""
@@ -135,7 +135,7 @@ class _Known:
         )
         return tuple(self._clips[clip] for clip in numbers)
 
-    def _add(self, answer: Answer) -> None:
+    def _add(self, answer: ReviewAnswer) -> None:
         asked = [self._number[clip] for clip in answer.asked]
         if answer.best is None:
             above, below, group = (self._union(part, asked) for part in (self._better, self._worse, self._equal))

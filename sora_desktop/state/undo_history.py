@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.state.actions import Action
-from sora_desktop.state.knockout import Answer
+from sora_desktop.state.knockout import ReviewAnswer
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.trash_text import videos_text
 
@@ -107,9 +107,9 @@ class ReviewStep:
     """A question of a review was answered. The step is forgotten when the review ends."""
 
     ids: tuple[JobId, ...]  # the reviewed clips
-    before: tuple[Answer, ...]
-    after: tuple[Answer, ...]
-    show: Callable[[tuple[Answer, ...]], None]  # goes on with the review after these answers
+    before: tuple[ReviewAnswer, ...]
+    after: tuple[ReviewAnswer, ...]
+    show: Callable[[tuple[ReviewAnswer, ...]], None]  # goes on with the review after these answers
 
     @property
     def undoing(self) -> ReviewStep:
