@@ -150,6 +150,8 @@ class CompareController:
     def leave(self) -> None:
         """Show the player as it is."""
         if self._panel is not None and self.is_open:
+            if self._review_bar is not None:
+                self._review_bar.left.emit()
             self._panel.close_clips()
             self._panels.window.end_compare()
             self._panels.library.show_letters({})

@@ -71,13 +71,16 @@ class ReviewController:
             return
         self._leave()
         before = self._kept_of({job.id for job in clips})
-        clips += [] if before is None else self._gone_of(before, clips)
-        self._jobs = {job.id: job for job in clips}
-        self._names = _names_of(clips)
+        others = [] if before is None else self._others_of(before, clips)
+        self._jobs = {job.id: job for job in (*clips, *others)}
+        self._names = _names_of([*clips, *others])
         self._finished = False
         review = Knockout(tuple(self._jobs), at_once_for(len(clips)))
         if before is not None:
-            review = replace(review, at_once=before.at_once, answers=before.answers, out=self._out_of(before))
+            rejected = (job.id for job in clips if job.id in before.out and job.flag is Flag.REJECTED)
+            out = frozenset((*(job.id for job in others), *rejected))
+            answers = tuple(each for each in before.answers if self._jobs.keys() >= set(each.asked))
+            review = replace(review, at_once=before.at_once, answers=answers, out=out)
             start_over = ToastAction("Start over", self._begin_again)
             text = f"The review goes on after {_answers_text(before)}"
             self._panels.toasts.show(Toast(text, "", start_over, key="review"))
@@ -107,15 +110,10 @@ class ReviewController:
         """The last review with answers about these clips, or about some of them and no others."""
         return next((kept for kept in reversed(self._kept) if clips.issuperset(kept.left)), None)
 
-    def _gone_of(self, kept: Knockout, clips: Sequence[Job]) -> list[Job]:
-        """Other jobs that the answers are about: what follows from them stays known."""
+    def _others_of(self, kept: Knockout, clips: Sequence[Job]) -> list[Job]:
+        """What else the answers are about: it is out of the review, but what follows from the answers stays known."""
         shown = {job.id for job in clips}
-        return [job for id in kept.clips if id not in shown and (job := self._find(id)) is not None]
-
-    def _out_of(self, kept: Knockout) -> frozenset[JobId]:
-        """Which clips of an earlier review are still rejected, or gone."""
-        jobs = [self._jobs[id] for id in kept.out if id in self._jobs]
-        return frozenset(job.id for job in jobs if job.flag is Flag.REJECTED or not isinstance(job.phase, Ready))
+        return [job for id in kept.clips if id not in shown and (job := self._find(id) or self._jobs.get(id))]
 
     def _show(self, review: Knockout, *, is_new: bool = False) -> None:
         """Show the clips of the next question or, at the end, the first two of the order."""

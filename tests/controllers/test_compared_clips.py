@@ -13,17 +13,21 @@ from builders import a_job, video_facts
 from fakes import do_nothing
 from in_memory_library import InMemoryLibrary
 from painted_frames import PaintedFrames
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.compare import CompareController
+from sora_desktop.controllers.review import ReviewController
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.toasts import Toasts
+from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -98,6 +102,8 @@ class Compared:
                 facts_of=lambda _: (), services=services, find=library.saved.get, mark_opened=self.opened.append
             ),
             library=SimpleNamespace(show_letters=self._show_letters, mark_opened=do_nothing),
+            undo_history=UndoHistory(),
+            posters=lambda _: None,
         )
         settings = SimpleNamespace(volume=0.0, loop=False, compare_table=None)
         self.controller = CompareController(
@@ -106,6 +112,13 @@ class Compared:
             lambda action, ids: self.run.append((action, tuple(ids))),
             do_nothing,
             self._connect,
+        )
+        self.review = ReviewController(
+            cast(Any, panels),
+            self.controller,
+            library.saved.get,
+            lambda action, ids: self.run.append((action, tuple(ids))),
+            do_nothing,
         )
 
     @property
@@ -130,7 +143,9 @@ class Compared:
         self._qtbot.waitUntil(lambda: self.panel.frame == frame and self._is_painted)
 
     def change(self, number: int, **changes: Any) -> None:
+        """As the window tells it."""
         self.jobs[number - 1] = job = replace(self.jobs[number - 1], **changes)
+        self.review.job_changed(job)
         self.controller.job_changed(job)
 
     @property
@@ -161,6 +176,25 @@ def letters_of(*numbers: int) -> dict[JobId, str]:
 
 def ids(*numbers: int) -> tuple[JobId, ...]:
     return tuple(JobId(f"job{number}") for number in numbers)
+
+
+def test_a_review_stands_in_place_of_the_footer_and_ends_with_its_clips(compared: Compared) -> None:
+    compared.review.start(compared.jobs[:4])
+    bar, footer = (compared.panel.findChild(QWidget, name) for name in ("reviewBar", "compareFooter"))
+    assert bar is not None and footer is not None
+    assert not bar.isHidden() and footer.isHidden() and compared.controller.shown == ids(1, 2)
+    QTest.keyClick(compared.panel, Qt.Key.Key_2)
+    assert compared.controller.shown == ids(3, 4)
+    compared.change(3, phase=Removed())
+    assert compared.controller.shown == ids(2, 4), "the next question, not the player"
+    compared.compare(1, 5)
+    assert bar.isHidden() and not footer.isHidden(), "the bar is not about these"
+    compared.review.start(compared.jobs[:4])
+    assert compared.controller.shown == ids(2, 4) and not bar.isHidden()
+    compared.controller.close()
+    compared.compare(1, 2)
+    assert bar.isHidden() and "Review stopped after 1 answer" in compared.said
+    compared.controller.leave()
 
 
 @pytest.mark.parametrize("gone", ["trashed", "deleted"])

@@ -262,8 +262,10 @@ def test_four_at_once_and_panes_that_were_swapped(qtbot: QtBot, theme: Theme) ->
 def test_leaving_in_the_middle_keeps_the_answers(window: Window) -> None:
     window.start()
     window.keys("2")
-    window.panel.hide()
-    assert window.part("reviewBar").isHidden() and not any(action.isEnabled() for action in window.actions.all)
+    bar = window.part("reviewBar")
+    assert isinstance(bar, ReviewBar)
+    bar.left.emit()
+    assert bar.isHidden() and not any(action.isEnabled() for action in window.actions.all)
     window.jobs[four] = FOUR  # has come since
     go_on = window.toast_action("Review stopped after 1 answer")
     go_on()

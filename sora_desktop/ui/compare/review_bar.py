@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
@@ -159,11 +159,6 @@ class ReviewBar(QFrame):
         if self._view.choices and self._view.at_once == TWO_AT_ONCE:
             by_key |= {Qt.Key.Key_Left: actions.choose[0], Qt.Key.Key_Right: actions.choose[1]}
         return by_key.get(key)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        if not event.spontaneous() and not self.isHidden():  # the panel around it was hidden
-            self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

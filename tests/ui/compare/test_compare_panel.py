@@ -407,7 +407,7 @@ def test_as_many_other_clips_are_shown_in_the_same_mode(compared: Callable[..., 
 def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
     bar = QPushButton("A is better")
-    shown.panel.add_above_footer(bar)
+    shown.panel.add_in_place_of_footer(bar)
     bar.show()
     stage = shown.stage
     table, width = shown.part("differenceTable", QWidget), shown.stage.area_of(0).width()
