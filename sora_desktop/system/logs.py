@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import TracebackType
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
 def log_to(folder: Path) -> Iterator[None]:
-    """Write the log messages of the block to a file in the folder, if it can be opened, and nowhere else."""
+    """Write the log messages of the block to a file in the folder, if it can be opened, and nowhere else.
+
+    Errors that nothing handles, as of a function that Qt calls, are logged before they are reported as usual: a program
+    that was started from a menu has no terminal.
+    """
     handler: logging.Handler
     try:
         handler = RotatingFileHandler(folder / "sora-desktop.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8")
@@ -23,9 +31,19 @@ def log_to(folder: Path) -> Iterator[None]:
     before = root.level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    report = sys.excepthook
+
+    def log_and_report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            log.error("unexpected error", exc_info=(kind, error, trace))
+        report(kind, error, trace)
+
+    sys.excepthook = log_and_report
     try:
         yield
     finally:
+        if sys.excepthook is log_and_report:
+            sys.excepthook = report
         root.removeHandler(handler)
         root.setLevel(before)
         with suppress(OSError):  # a full disk

@@ -198,7 +198,7 @@ ACTION_TABLE = (
     ActionSpec("window.palette", "Find an action…", _WINDOW, "command", ("Ctrl+K",), "command palette"),
     ActionSpec("window.shortcuts", "Keyboard shortcuts", _WINDOW, "keyboard", ("F1", "?"), "keys help change"),
     ActionSpec("window.settings", "Settings…", _WINDOW, "gear", ("Ctrl+,",), "preferences options key"),
-    ActionSpec("window.theme", "Theme", _WINDOW, "circle-half", (), "dark light contrast colors"),
+    ActionSpec("window.theme", "Theme", _WINDOW, "circle-half", (), "dark light high contrast colors"),
     ActionSpec("window.full_screen", "Full screen", _WINDOW, "monitor", ("F11",)),
     ActionSpec("window.about", "About Sora Desktop", _WINDOW, "info", (), "version help"),
     ActionSpec("window.quit", "Quit", _WINDOW, "sign-out", ("Ctrl+Q",), "exit close"),

@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from sora_desktop.ui.actions.action_list import ActionList, id_of
 from sora_desktop.ui.actions.keys import is_pressed
-from sora_desktop.ui.actions.palette_list import PaletteList
+from sora_desktop.ui.actions.palette_list import NO_MATCH, PaletteList
 from sora_desktop.ui.actions.palette_rows import PaletteRow, all_rows, fitting_rows, option_rows
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.announcement import announce
@@ -213,8 +213,8 @@ class Palette(QWidget):
         for part in (self._option_keys, self._option_text):
             part.setVisible(row is not None and bool(row.options))
         self._close_text.setText("close" if self._options_of is None else "back")
-        if row is not None and self._field.hasFocus():
-            announce(self._field, row.spoken)
+        if self._field.hasFocus():
+            announce(self._field, NO_MATCH if row is None else row.spoken)
 
     def _build_layout(self) -> None:
         top = QHBoxLayout()

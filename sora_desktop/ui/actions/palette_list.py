@@ -31,6 +31,9 @@ _INSET = 8  # of the ground of the current row
 _LEFT, _RIGHT = 13, 13  # of what stands on it
 _ICON, _TEXT_LEFT, _GAP = 16, 28, 12
 
+#: What stands in place of the rows if there are none.
+NO_MATCH = "Nothing matches. Try other or fewer letters."
+
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 #: A row, or the text of a heading.
 _Entry: TypeAlias = PaletteRow | str
@@ -52,6 +55,8 @@ class _Rows(QAbstractListModel):
                 group = row.group
                 self.entries.append(group)
             self.entries.append(row)
+        if not rows:
+            self.entries.append(NO_MATCH)
         self.endResetModel()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008

@@ -111,6 +111,18 @@ def test_what_is_typed_is_found_and_run_and_the_focus_comes_back(window: Window)
     assert not is_open(window) and window.field.hasFocus() and window.field.text() == "text"
 
 
+def test_what_is_not_found_is_said_and_nothing_runs(window: Window) -> None:
+    window.open()
+    QTest.keyClicks(field_of(window), "zzzz")
+    model = list_of(window).model()
+    assert list_of(window).rows == [] and model.rowCount() == 1 and "Nothing matches" in model.index(0, 0).data()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_Return):
+        QTest.keyClick(field_of(window), key)
+    assert window.ran == [] and is_open(window)
+    field_of(window).setText("high contrast")
+    assert [row.text for row in list_of(window).rows] == ["Theme"]
+
+
 def test_return_alone_never_spends(window: Window) -> None:
     window.open()
     QTest.keyClicks(field_of(window), "generate")
