@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -61,9 +62,11 @@ class _KeptTable(msgspec.Struct, frozen=True, array_like=True):
     is_counted: bool
 
 
-def read_table(file: Path, container: InputContainer, stream: VideoStream) -> FrameTable:
-    """The table of an open file, whose packets are read. Raises MediaError."""
-    return _table_of(shown_track(file, container, stream))
+def read_table(
+    file: Path, container: InputContainer, stream: VideoStream, go_on: Callable[[], None] = lambda: None
+) -> FrameTable:
+    """The table of an open file, whose packets are read. `go_on` is called at each of them. Raises MediaError."""
+    return _table_of(shown_track(file, container, stream, go_on))
 
 
 def kept_table(file: Path, table_file: Path) -> FrameTable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -50,8 +50,8 @@ class Track:
         return float((self.start + (self.end - self.start) * position) * self.time_base)
 
 
-def track_of(container: InputContainer, stream: VideoStream) -> Track:
-    """Read all packets of the file. Raises MediaError if there is no frame."""
+def track_of(container: InputContainer, stream: VideoStream, go_on: Callable[[], None] = lambda: None) -> Track:
+    """Read all packets of the file. `go_on` is called at each of them. Raises MediaError if there is no frame."""
     times: list[tuple[int, int]] = []
     keys: list[int] = []
     latest = 0.0
@@ -62,6 +62,7 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
     time_base = Fraction(unit.numerator, unit.denominator)  # PyAV 19 has a type of its own
     default_duration = max(round(1 / (float(stream.average_rate or 25) * time_base)), 1)
     for packet in packets_of(container, *container.streams):
+        go_on()
         if packet.stream.index in is_corrupt or not packet.is_corrupt:  # else bytes that are read as a stream
             is_corrupt[packet.stream.index] = packet.is_corrupt
         latest = max(latest, _end_of(packet))
@@ -102,13 +103,15 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
     )
 
 
-def shown_track(file: Path, container: InputContainer, stream: VideoStream) -> Track:
+def shown_track(
+    file: Path, container: InputContainer, stream: VideoStream, go_on: Callable[[], None] = lambda: None
+) -> Track:
     """The frames that are shown: what the packets say or, if that leaves a doubt, what is decoded. Raises MediaError.
 
-    The end of the file is not examined.
+    The end of the file is not examined. `go_on` is called at each packet.
     """
-    track = track_of(container, stream)
-    return decode_all(file, track).track if track.is_doubtful else track
+    track = track_of(container, stream, go_on)
+    return decode_all(file, track, go_on=go_on).track if track.is_doubtful else track
 
 
 def last_frame(file: Path, container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:
@@ -141,7 +144,7 @@ class Decoded(NamedTuple):
     is_end_faulty: bool  # one of the last packets could not be decoded
 
 
-def decode_all(file: Path, track: Track, *, explode: bool = False) -> Decoded:
+def decode_all(file: Path, track: Track, *, explode: bool = False, go_on: Callable[[], None] = lambda: None) -> Decoded:
     """Decode all frames. `explode`: treat more faults as errors. Raises MediaError if there is none."""
     first: VideoFrame | None = None
     last: VideoFrame | None = None
@@ -153,6 +156,7 @@ def decode_all(file: Path, track: Track, *, explode: bool = False) -> Decoded:
             stream.codec_context.options = {"err_detect": "explode"}
         for packet in chain(packets_of(container, stream), (None,)):
             packets += 1
+            go_on()
             try:
                 decoded = stream.codec_context.decode(packet)
             except av.FFmpegError:

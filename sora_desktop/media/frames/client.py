@@ -7,17 +7,21 @@ from collections.abc import Callable, Sequence
 
 from sora_desktop.domain.frames import FrameEvent, ReadClip
 from sora_desktop.media.frames.client_set import ClientSet
-from sora_desktop.media.frames.messages import ReaderEvent, ReaderRequest
+from sora_desktop.media.frames.messages import Pictures, ReaderEvent, ReaderRequest, Sound
 from sora_desktop.media.frames.reader_process import ReaderProcess
 from sora_desktop.media.frames.work_marks import MOST_CLIPS, Work, work_at
 from sora_desktop.system.subprocesses import own_command
 
-#: Crashes after which a clip is not opened again, if several were being decoded each time.
+#: Crashes while a clip was being decoded, the last time alone, after which it is not opened again. One may be chance:
+#: a system that has no memory left ends processes.
 _MOST_CRASHES = 2
+#: Times in a row that the process ends while no clip is being decoded.
+_MOST_IDLE_ENDS = 3
 #: Times that the process is started again while it sends nothing.
 _MOST_STARTS = 3
 
 _NOT_STARTED = "The process that reads frames does not start."
+_ENDS = "The process that reads frames ends again and again."
 _CRASHED = "“{name}” cannot be shown: decoding it crashed."
 _HANGS = "“{name}” cannot be shown: decoding one of its frames takes too long."
 _TOO_MANY = "Too many clips are open."
@@ -34,6 +38,8 @@ class FrameReaderClient:
         self._sets: dict[int, ClientSet] = {}
         self._last_number = 0
         self._crashes: Counter[tuple[int, int]] = Counter()  # by set and clip
+        self._careful: set[int] = set()  # numbers of the sets of which one has crashed the process
+        self._idle_ends = 0
         self._starts = 0  # since the process has last sent something
         self._is_closed = False
 
@@ -50,7 +56,7 @@ class FrameReaderClient:
         self.warm_up()
         if self._process is not None and len(marks) == len(clips):
             self._sets[opened.number] = opened
-            opened.open(marks)
+            opened.open(marks, takes_turns=bool(self._careful))
         else:
             message = _TOO_MANY if self._process is not None else _NOT_STARTED
             self._post(lambda: opened.fail_all(message))
@@ -82,6 +88,7 @@ class FrameReaderClient:
 
     def _forget(self, number: int) -> None:
         self._sets.pop(number, None)
+        self._careful.discard(number)
 
     def _free_marks(self, count: int) -> tuple[int, ...]:
         used = {mark for each in self._sets.values() for mark in each.marks}
@@ -91,10 +98,12 @@ class FrameReaderClient:
         opened = self._sets.get(event.number)
         if process is self._process and opened is not None:
             self._starts = 0
+            if isinstance(event, Pictures | Sound):
+                self._idle_ends = 0
             opened.handle(event)
 
     def _on_end(self, process: ReaderProcess) -> None:
-        """The process has crashed, or was killed: start another one, without the clip that was being decoded."""
+        """The process has crashed, or was killed: start another one, without a clip that is known to crash it."""
         if process is not self._process or self._is_closed:
             return
         process.end()
@@ -108,18 +117,28 @@ class FrameReaderClient:
             if self._process is None:
                 each.fail_all(_NOT_STARTED)
             else:
-                each.open(each.marks)
+                each.open(each.marks, takes_turns=each.number in self._careful)
 
     def _fail_guilty(self, process: ReaderProcess) -> None:
-        working = [
-            (each, clip, work)
+        """Give up the clips that hang, or one that has crashed twice and was decoded alone the second time."""
+        working = {
+            (each, clip): work
             for each in list(self._sets.values())
             for clip, mark in enumerate(each.marks)
             if (work := work_at(process.marks, mark)) is not Work.NONE
-        ]
-        for each, clip, work in working:
+        }
+        hanging = [place for place, work in working.items() if work is Work.HANGING]
+        for each, clip in hanging:
+            each.fail(clip, _HANGS.format(name=each.name_of(clip)))
+        if hanging:
+            return
+        self._idle_ends = 0 if working or self._starts else self._idle_ends + 1
+        if self._idle_ends >= _MOST_IDLE_ENDS:
+            for each in list(self._sets.values()):
+                each.fail_all(_ENDS)
+        for each, clip in working:
             self._crashes[each.number, clip] += 1
-            if work is Work.HANGING:
-                each.fail(clip, _HANGS.format(name=each.name_of(clip)))
-            elif len(working) == 1 or self._crashes[each.number, clip] >= _MOST_CRASHES:
+            if len(working) == 1 and self._crashes[each.number, clip] >= _MOST_CRASHES:
                 each.fail(clip, _CRASHED.format(name=each.name_of(clip)))
+        if working:
+            self._careful.update(self._sets)

@@ -98,13 +98,16 @@ class ClientSet:
             self._memories.clear()
             self._closed(self.number)
 
-    def open(self, marks: tuple[int, ...]) -> None:
-        """Open the clips in a process that has started. `marks`: their places among the marks of its work."""
+    def open(self, marks: tuple[int, ...], *, takes_turns: bool = False) -> None:
+        """Open the clips in a process that has started. `marks`: their places among the marks of its work.
+
+        `takes_turns`: one clip is decoded at a time, so that a crash tells which one is at fault.
+        """
         self.marks = marks
         self._memories.clear()
         files = [b"" if place in self._failed else os.fsencode(each.file) for place, each in enumerate(self._clips)]
         times_files = [b"" if each.times_file is None else os.fsencode(each.times_file) for each in self._clips]
-        self._send(OpenSet(self.number, tuple(files), tuple(times_files), marks))
+        self._send(OpenSet(self.number, tuple(files), tuple(times_files), marks, takes_turns))
         for size in self._sizes.values():
             self._send(size)
         self._sent = self._answered

@@ -6,7 +6,6 @@ What is decoded already is given by the thread that asks, so that it does not wa
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_o
 from sora_desktop.media.frames.frame_cache import FrameCache
 from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
-from sora_desktop.media.frames.work_marks import Work, WorkMark
+from sora_desktop.media.frames.work_marks import Part, WorkMark
 from sora_desktop.media.shown_frames import shown_size
 from sora_desktop.system.freed_memory import give_back_freed_memory
 from sora_desktop.system.path_names import shown
@@ -90,7 +89,8 @@ class ClipReader:
         self, place: int, clip: ReadClip, listener: ClipListener, budget: Budget, threads: int, mark: WorkMark
     ) -> None:
         """`place` in its set. `threads`: how many decode at the same time. `mark`: tells when this one works."""
-        self._mark = mark
+        self.mark = mark
+        self.request_mark = mark.of_part(Part.REQUESTS)
         self._place = place
         self._clip = clip
         self._listener = listener
@@ -101,8 +101,6 @@ class ClipReader:
         self._work: _ClipWork | None = None  # once the clip is open
         self._size = _FIRST_SIZE
         self._is_closed = False
-        #: When the call into the decoder began that has not ended, by `time.monotonic`.
-        self.busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name=f"clip {place}", daemon=True)
 
     def start(self) -> None:
@@ -115,11 +113,14 @@ class ClipReader:
             self._wanted = wanted
             work, size = self._work, self._size
             self._changed.notify()
-        if work is not None:
-            try:
+        if work is None or self.mark.takes_turns:
+            return
+        try:
+            with self.request_mark.working():
                 work.give_if_there(wanted, size, self._give)
-            except Exception as error:
-                self._fail(error)
+        except Exception as error:
+            self._fail(error)
+            self.close()
 
     def set_size(self, width: int, height: int) -> None:
         """The most pixels of a picture."""
@@ -137,22 +138,22 @@ class ClipReader:
         self._budget.add_clip()
         lower_priority_of_thread()
         try:
-            self._set_busy(True)
             self._open_and_read()
         except Exception as error:
             self._fail(error)
         finally:
-            self._set_busy(False)
             self._work = None  # its frames must not wait until Python looks for cycles
             self._budget.remove_clip()
             give_back_freed_memory()
 
     def _open_and_read(self) -> None:
-        decoder = FrameDecoder(self._clip.file, threads=self._threads, table_file=self._clip.times_file)
-        try:
-            self._read(decoder)
-        finally:
-            decoder.close()
+        with self.mark.working():
+            file, table_file = self._clip.file, self._clip.times_file
+            decoder = FrameDecoder(file, threads=self._threads, table_file=table_file, go_on=self.mark.go_on)
+            try:
+                self._read(decoder)
+            finally:
+                decoder.close()
 
     def _fail(self, error: Exception) -> None:
         """A fault of a library must not end in silence."""
@@ -166,23 +167,21 @@ class ClipReader:
         self._listener.opened(
             self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
         )
-        work = self._work = _ClipWork(decoder, first, self._budget, self._clip.file, self._threads)
+        work = self._work = _ClipWork(decoder, first, self._budget, self._clip.file, self._threads, self.mark)
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
             if closed:
                 work.close()
                 return
-            self._set_busy(True)
-            if not work.step(wanted, size, self._give):
-                self._set_busy(False)
+            self.mark.begin()
+            has_more = work.step(wanted, size, self._give)
+            if self.mark.takes_turns or not has_more:
+                self.mark.end()
+            if not has_more:
                 with self._changed:
                     while not self._is_closed and wanted is self._wanted and size == self._size:
                         self._changed.wait()
-
-    def _set_busy(self, is_busy: bool) -> None:
-        self._mark.set(Work.DECODING if is_busy else Work.NONE)
-        self.busy_since = time.monotonic() if is_busy else None
 
     def _give(self, wanted: WantedFrame, picture: FoundPicture) -> None:
         self._listener.found(self._place, wanted, picture)
@@ -197,7 +196,9 @@ class _ClipWork:
     `give_if_there` is called by another thread. The lock is not held while a frame is decoded or scaled.
     """
 
-    def __init__(self, decoder: FrameDecoder, first: VideoFrame, budget: Budget, file: Path, threads: int) -> None:
+    def __init__(
+        self, decoder: FrameDecoder, first: VideoFrame, budget: Budget, file: Path, threads: int, mark: WorkMark
+    ) -> None:
         self._lock = threading.Lock()
         self._decoder = decoder
         self._budget = budget
@@ -215,7 +216,7 @@ class _ClipWork:
         self._current, self._direction = 0, 0
         self._landing = range(0)
         proxy_bytes = int(budget.share * _PROXY_SHARE)
-        self._proxy = ScrubProxy(file, decoder.table, self._maker, self._full, proxy_bytes, threads)
+        self._proxy = ScrubProxy(file, decoder.table, self._maker, self._full, proxy_bytes, threads, mark.go_on)
 
     def close(self) -> None:
         """Close the files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from itertools import chain
 from pathlib import Path
@@ -30,11 +30,21 @@ class FrameDecoder:
     """Gives the frames of a clip in ascending order, from wherever it was moved to. For one thread."""
 
     def __init__(
-        self, file: Path, *, threads: int, table: FrameTable | None = None, table_file: Path | None = None
+        self,
+        file: Path,
+        *,
+        threads: int,
+        table: FrameTable | None = None,
+        table_file: Path | None = None,
+        go_on: Callable[[], None] = lambda: None,
     ) -> None:
-        """`table` is read unless given, and kept in `table_file`. Raises MediaError."""
+        """`table` is read unless given, and kept in `table_file`. `go_on` is called at each packet.
+
+        Raises MediaError.
+        """
         self._file = file
         self._threads = threads
+        self._go_on = go_on
         self._opened = ExitStack()
         self._open()
         try:
@@ -123,7 +133,7 @@ class FrameDecoder:
     def _read_table(self, table_file: Path | None) -> FrameTable:
         table = kept_table(self._file, table_file) if table_file is not None else None
         if table is None:
-            table = read_table(self._file, self._container, self._stream)
+            table = read_table(self._file, self._container, self._stream, self._go_on)
             self._reopen()
             if table_file is not None:
                 with suppress(MediaError):  # else it is read again the next time
@@ -178,6 +188,7 @@ class FrameDecoder:
         leaves_out = False
         faults = 0
         for packet in chain(packets_of(self._container, self._stream), (None,)):
+            self._go_on()
             if leaves_out != (packet is not None and self._may_leave_out(packet)):
                 leaves_out = not leaves_out
                 codec.skip_frame = "NONREF" if leaves_out else "DEFAULT"

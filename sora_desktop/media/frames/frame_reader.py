@@ -29,13 +29,13 @@ from sora_desktop.media.frames.messages import (
     read_request,
 )
 from sora_desktop.media.frames.set_reader import SetReader
-from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
+from sora_desktop.media.frames.work_marks import MARKS_SIZE, HangWatch, WorkMark
 from sora_desktop.system.shared_memory import SharedMemory
 
 #: Seconds after which a thread of Python lets another one run. The usual 5 ms would be felt at each request.
 _SWITCH_INTERVAL = 0.0005
-#: Seconds that decoding one frame may take, and between two looks at that.
-_LONGEST_WORK, _WATCH_PAUSE = 10.0, 1.0
+#: Seconds from one look at the work to the next, and looks after which a thread hangs that has not come further.
+_WATCH_PAUSE, _MOST_LOOKS = 1.0, 10
 
 
 def main(marks_name: str) -> int:
@@ -71,14 +71,16 @@ class FrameReader:
         self._events = events
         self._marks = marks
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._budget = Budget()
         self._sets: dict[int, SetReader] = {}
 
     def handle(self, request: ReaderRequest) -> None:
         """Begin to process one request. Those for a set that is closed are ignored."""
         if isinstance(request, OpenSet):
+            turn = self._turn if request.takes_turns else None
             clips = [
-                (_clip_of(file, times), WorkMark(self._marks, mark))
+                (_clip_of(file, times), WorkMark(self._marks, mark, turn=turn))
                 for file, times, mark in zip(request.files, request.times_files, request.marks, strict=True)
             ]
             self._sets[request.number] = SetReader(request.number, clips, self._send, self._budget)
@@ -104,11 +106,11 @@ class FrameReader:
 
     def watch(self) -> None:
         """End the process if a clip's thread hangs: nothing else ends a decoder. Runs in a thread."""
+        watch = HangWatch(_MOST_LOOKS)
         while True:
             time.sleep(_WATCH_PAUSE)
-            for reader in list(self._sets.values()):
-                if reader.note_hanging(time.monotonic() - _LONGEST_WORK):
-                    os._exit(1)
+            if watch.note_hanging([mark for reader in list(self._sets.values()) for mark in reader.marks]):
+                os._exit(1)
 
     def close(self) -> None:
         """Close all sets."""

@@ -17,6 +17,7 @@ class OpenSet(msgspec.Struct, frozen=True, array_like=True, tag="open"):
     files: tuple[bytes, ...]  # paths; empty: a clip that cannot be read, which is left out
     times_files: tuple[bytes, ...]  # of each clip; empty: its frame times are not kept
     marks: tuple[int, ...]  # of each clip: its place in the memory that tells what the process does
+    takes_turns: bool = False  # its clips and those of other such sets are decoded one at a time
 
 
 class Show(msgspec.Struct, frozen=True, array_like=True, tag="show"):

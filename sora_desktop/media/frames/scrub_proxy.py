@@ -23,11 +23,19 @@ class ScrubProxy:
     """Every frame, or every n-th one of a long clip, in few pixels. For one thread."""
 
     def __init__(
-        self, file: Path, table: FrameTable, maker: PictureMaker, full: tuple[int, int], limit: int, threads: int
+        self,
+        file: Path,
+        table: FrameTable,
+        maker: PictureMaker,
+        full: tuple[int, int],
+        limit: int,
+        threads: int,
+        go_on: Callable[[], None] = lambda: None,
     ) -> None:
-        """`full`: the size of the clip in pixels. `limit`: bytes for all pictures. `threads`: as of the clip."""
+        """`full`: the size of the clip in pixels. `limit`: bytes for all pictures. The rest: see the decoder."""
         self._file = file
         self._threads = threads
+        self._go_on = go_on
         self._table = table
         self._maker = maker
         self._frames = len(table.starts)
@@ -58,7 +66,7 @@ class ScrubProxy:
             self.close()
             return False
         if self._decoder is None:
-            self._decoder = FrameDecoder(self._file, threads=self._threads, table=self._table)
+            self._decoder = FrameDecoder(self._file, threads=self._threads, table=self._table, go_on=self._go_on)
         self._decoder.move_to(self._next, needed_from=self._next if self._stride > 1 else 0)
         found = self._decoder.read()
         if found is None or found[0] > self._next:

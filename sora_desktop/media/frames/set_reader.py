@@ -23,7 +23,7 @@ from sora_desktop.media.frames.messages import (
 )
 from sora_desktop.media.frames.picture_memory import PictureMemory
 from sora_desktop.media.frames.sound_reader import SoundReader
-from sora_desktop.media.frames.work_marks import Work, WorkMark
+from sora_desktop.media.frames.work_marks import Part, WorkMark
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class _Place:
     """One clip of the set."""
 
     reader: ClipReader | None  # None: it cannot be read
-    mark: WorkMark
+    sound_mark: WorkMark
     clip: ReadClip | None
     table: FrameTable | None = None  # None: it is not open yet
     memory: PictureMemory = field(default_factory=PictureMemory)
@@ -60,7 +60,11 @@ class SetReader:
         self._is_on_its_way = False  # Pictures that have not been received yet
         threads = max((os.cpu_count() or 1) // len(clips), 1)
         self._places = [
-            _Place(None if clip is None else ClipReader(place, clip, self, budget, threads, mark), mark, clip)
+            _Place(
+                None if clip is None else ClipReader(place, clip, self, budget, threads, mark),
+                mark.of_part(Part.SOUND),
+                clip,
+            )
             for place, (clip, mark) in enumerate(clips)
         ]
         self._sound = SoundReader(self._send_unless_closed)
@@ -71,8 +75,9 @@ class SetReader:
     def show(self, serial: int, frames: Sequence[int], direction: int, *, is_scrub: bool) -> None:
         """Answer with these frames, unless a later request comes first."""
         for place, frame in zip(self._places, frames, strict=True):
-            if place.reader is not None:
-                place.reader.want(WantedFrame(serial, frame, direction, is_scrub))
+            reader = place.reader  # the clip's thread takes it away if the clip fails
+            if reader is not None:
+                reader.want(WantedFrame(serial, frame, direction, is_scrub))
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most pixels for pictures of one clip."""
@@ -89,7 +94,7 @@ class SetReader:
     def start_sound(self, request: StartSound) -> None:
         """Begin a stream of sound. It is empty if the clip is not open."""
         place = self._places[request.clip]
-        self._sound.start(request, place.clip.file if place.clip else None, place.table, place.mark.for_sound)
+        self._sound.start(request, place.clip.file if place.clip else None, place.table, place.sound_mark)
 
     def read_sound(self, request: ReadSound) -> None:
         """Send the next samples of a stream."""
@@ -102,19 +107,16 @@ class SetReader:
             for place in self._places:
                 place.memory.close()
         self._sound.close()
-        for place in self._places:
-            if place.reader is not None:
-                place.reader.close()
+        for reader in [place.reader for place in self._places]:
+            if reader is not None:
+                reader.close()
 
-    def note_hanging(self, since: float) -> bool:
-        """Mark the clips whose threads work since then, by `time.monotonic`. True if there is one."""
-        is_hanging = False
-        for place in self._places:
-            started = place.reader.busy_since if place.reader is not None else None
-            if started is not None and started < since:
-                place.mark.set(Work.HANGING)
-                is_hanging = True
-        return is_hanging
+    @property
+    def marks(self) -> list[WorkMark]:
+        """Of all threads."""
+        readers = [reader for place in self._places if (reader := place.reader) is not None]
+        marks = [mark for reader in readers for mark in (reader.mark, reader.request_mark)]
+        return [*marks, *(place.sound_mark for place in self._places)]
 
     def opened(self, clip: int, facts: OpenedClip) -> None:
         """See `ClipListener`."""

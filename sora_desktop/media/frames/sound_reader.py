@@ -12,7 +12,7 @@ from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.messages import ReadSound, Sound, StartSound
 from sora_desktop.media.frames.sound_source import SoundSource
 from sora_desktop.media.frames.sound_stream import SoundStream
-from sora_desktop.media.frames.work_marks import Work, WorkMark
+from sora_desktop.media.frames.work_marks import WorkMark
 
 
 class SoundReader:
@@ -74,10 +74,8 @@ class SoundReader:
     @contextmanager
     def _decoding(self, mark: WorkMark) -> Iterator[None]:
         """End the stream if the sound cannot be decoded. The pictures tell what is wrong with the file."""
-        mark.set(Work.DECODING)
         try:
-            yield
+            with mark.working():
+                yield
         except Exception:  # a fault of a library must not end the thread, which would leave requests without an answer
             self._stream = None
-        finally:
-            mark.set(Work.NONE)

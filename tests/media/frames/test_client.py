@@ -27,19 +27,27 @@ from sora_desktop.system.subprocesses import child_environment
 
 ClipMaker = Callable[..., Path]
 
-#: Crashes or hangs at the eleventh frame of files with such names.
+#: Crashes or hangs at the eleventh frame of files with such names, takes its time, or ends while it does nothing.
 FAULTY = """
 import os, sys, time
-from sora_desktop.media.frames import decoder, frame_reader
+from sora_desktop.media.frames import decoder, frame_reader, set_reader
 read = decoder.FrameDecoder.read
 def read_or_fail(self):
     if self.next_frame > 10 and self._file.stem == "crash":
         os.abort()
     if self.next_frame > 10 and self._file.stem == "hang":
         time.sleep(600)
+    if self._file.stem == "slow":
+        time.sleep(0.03)
     return read(self)
+def open_or_end(self, clip, facts):
+    opened(self, clip, facts)
+    if self._places[clip].clip.file.stem == "ends":
+        self._places[clip].reader.mark.end()
+        os._exit(1)
 decoder.FrameDecoder.read = read_or_fail
-frame_reader._LONGEST_WORK, frame_reader._WATCH_PAUSE = 0.5, 0.05
+opened, set_reader.SetReader.opened = set_reader.SetReader.opened, open_or_end
+frame_reader._WATCH_PAUSE = 0.05
 frame_reader.main(sys.argv[-1])
 """
 
@@ -81,6 +89,36 @@ def test_a_process_that_is_killed_is_replaced_and_a_sound_ends(make_clip: ClipMa
         assert clips.picture(5).frame == 5
         assert len(bytes(held.pixels)) == held.pitch * held.height  # is still mapped
         assert not clips.failures
+
+
+def test_of_two_clips_that_were_decoded_at_each_crash_only_the_guilty_one_fails(make_clip: ClipMaker) -> None:
+    with frame_reader([sys.executable, "-c", FAULTY]) as reader:
+        both = reader.open(make_clip("slow.mp4", shades=SHADES), make_clip("crash.mp4", shades=SHADES))
+        both.set.show([39, 20])
+        both.wait(lambda: both.failures)
+        assert set(both.failures) == {1} and "crash.mp4" in both.failures[1]
+        picture, nothing = both.show(30, 20)
+        assert picture is not None and picture.frame == 30 and nothing is None
+        assert set(both.failures) == {1}
+
+
+def test_a_clip_that_was_being_decoded_when_the_process_was_killed_is_not_given_up(make_clip: ClipMaker) -> None:
+    with frame_reader([sys.executable, "-c", FAULTY]) as reader:
+        clips = reader.open(make_clip("slow.mp4", shades=SHADES))
+        process = reader.client._process
+        assert process is not None
+        clips.set.show([39])
+        wait_until(lambda: max(process.marks) == Work.DECODING)
+        process._process.kill()
+        assert clips.picture(39).frame == 39
+        assert reader.client._process is not process and not clips.failures
+
+
+def test_a_process_that_ends_again_and_again_is_not_started_for_ever(make_clip: ClipMaker) -> None:
+    with frame_reader([sys.executable, "-c", FAULTY]) as reader:
+        clips = reader.open(make_clip("ends.mp4", shades=SHADES))
+        clips.wait(lambda: clips.failures)
+        assert "again and again" in clips.failures[0]
 
 
 def test_a_process_that_does_not_start_is_reported(make_clip: ClipMaker, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_frames_decoded_for_the_scrub_proxy_are_kept(make_clip: ClipMaker, reads
     with reading(make_clip(shades=[40 + n for n in range(120)]), Listener(), Budget(200 * frame_bytes)) as reader:
         reader.start()
         reader.want(WantedFrame(1, 0, 0, False))
-        wait_until(lambda: reads and reader.busy_since is None)
+        wait_until(lambda: reads and not reader.mark.is_working)
     assert len(reads) < 170  # 120 frames, and those near the current one
 
 
@@ -115,7 +115,7 @@ def test_each_frame_of_a_clip_that_is_kept_whole_is_decoded_once(
         reader.set_size(width, 1000)
         reader.start()
         reader.want(WantedFrame(1, 3, 0, False))
-        wait_until(lambda: len(reads) > 100 or (listener.found_frames and reader.busy_since is None))
+        wait_until(lambda: len(reads) > 100 or (listener.found_frames and not reader.mark.is_working))
         assert len(reads) < 40
         reader.want(WantedFrame(2, 20, 0, False))
         assert listener.found_frames == [(1, 3), (2, 20)]
@@ -137,7 +137,7 @@ def test_frames_of_another_size_are_kept_too(tmp_path: Path, reads: list[int]) -
     with reading(tmp_path / "both.mkv", listener) as reader:
         reader.start()
         reader.want(WantedFrame(1, 3, 0, False))
-        wait_until(lambda: len(reads) > 100 or (listener.found_frames and reader.busy_since is None))
+        wait_until(lambda: len(reads) > 100 or (listener.found_frames and not reader.mark.is_working))
         assert len(reads) < 30
         reader.want(WantedFrame(2, 14, 0, False))
         assert listener.found_frames == [(1, 3), (2, 14)]

@@ -21,7 +21,7 @@ from sora_desktop.media.frames.messages import ReadSound, Sound, StartSound
 from sora_desktop.media.frames.sound_reader import SoundReader
 from sora_desktop.media.frames.sound_source import SAMPLE_RATE, SoundSource
 from sora_desktop.media.frames.sound_stream import SoundStream, tempo_factors
-from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
+from sora_desktop.media.frames.work_marks import MARKS_SIZE, Part, WorkMark
 
 SECOND = 1_000_000
 
@@ -112,7 +112,7 @@ def test_sound_that_fails_in_the_decoder_is_silent_and_later_sound_is_heard(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: queue.SimpleQueue[Sound] = queue.SimpleQueue()
-    mark = WorkMark(memoryview(bytearray(MARKS_SIZE)), 0, is_for_sound=True)
+    mark = WorkMark(memoryview(bytearray(MARKS_SIZE)), 0, part=Part.SOUND)
     table = FrameTable(Fraction(1, 1000), (0,), 2000, (0,), False)
     reader = SoundReader(heard.put)
     with monkeypatch.context() as faulty:
