@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -21,12 +22,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
+from sora_desktop.state.clip_text import timecode
 from sora_desktop.ui.player.filmstrip import TILES
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
+    from sora_desktop.ui.player.hover_picture import HoverPicture
 
 _RADIUS = 5.0
 _NARROWEST_TILE = 24.0  # pixels; a narrower bar shows fewer frames
@@ -57,6 +60,7 @@ class ScrubBar(QSlider):
         self._range = PlayRange()
         self._strip = QImage()
         self._ground: QPixmap | None = None  # what stands still below the playhead; None: to be painted again
+        self._hover: HoverPicture | None = None  # made when it is first needed
         self._dragged: str | None = None  # "start" or "end" of the range, or "playhead"
         self.setObjectName("scrubBar")
         self.setAccessibleName("Frame of the clip")
@@ -241,9 +245,13 @@ class ScrubBar(QSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._dragged = self._bracket_at(event.position()) or "playhead"
+            if self._dragged == "playhead":
+                self._hide_hover()  # the picture itself follows
             self._drag_to(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragged != "playhead":
+            self._show_hover(event.position().x())
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._drag_to(event.position().x())
         else:
@@ -255,6 +263,14 @@ class ScrubBar(QSlider):
             dragged, self._dragged = self._dragged, None
             if dragged == "playhead":
                 self.seek_requested.emit(self._frame_at(event.position().x()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hide_hover()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._hide_hover()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta().y() or event.angleDelta().x()
@@ -277,6 +293,32 @@ class ScrubBar(QSlider):
                 self.seek_requested.emit(self.maximum())
             case _:
                 event.ignore()
+
+    def _show_hover(self, x: float) -> None:
+        """Show what is at a place of the bar, in pixels."""
+        times = self._times
+        if times is None or times.end <= 0:
+            return
+        if self._hover is None:
+            from sora_desktop.ui.player.hover_picture import HoverPicture
+
+            self._hover = HoverPicture(self._theme)
+        frame = self._frame_at(x)
+        text = f"{timecode(times.starts[frame] / 1e6)} · frame {frame}"
+        self._hover.show_over(
+            self, round(max(0.0, min(x, float(self.width())))), self._tile_at(times.starts[frame]), text
+        )
+
+    def _hide_hover(self) -> None:
+        if self._hover is not None:
+            self._hover.hide()
+
+    def _tile_at(self, microseconds: int) -> QImage:
+        """The frame of the filmstrip that is nearest to a time."""
+        end = self._own_end or (self._times.end if self._times is not None else 0)
+        width = self._strip.width() // TILES
+        tile = min(microseconds * TILES // max(end, 1), TILES - 1)
+        return self._strip.copy(tile * width, 0, width, self._strip.height())
 
     def _bracket_at(self, point: QPointF) -> str | None:
         """The bracket that is near enough to be taken; where the playhead stands on it, only by its arms."""
