@@ -31,7 +31,7 @@ from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_questi
 from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, REPEATED_KEY, SubmitGuard
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.undo_history import TrashStep
+from sora_desktop.state.undo_steps import TrashStep
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at

@@ -15,7 +15,7 @@ from sora_desktop.state.differences import are_takes
 from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Knockout, ReviewAnswer, at_once_for
 from sora_desktop.state.review_view import rejected_at_end, review_view
 from sora_desktop.state.toasts import Toast, ToastAction
-from sora_desktop.state.undo_history import ReviewStep
+from sora_desktop.state.undo_steps import ReviewStep
 
 if TYPE_CHECKING:  # made when clips are first reviewed
     from sora_desktop.controllers.compare import CompareController

@@ -23,7 +23,7 @@ from sora_desktop.state.marks import MARK_ACTIONS, mark_edits
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.trash_text import moved_text, restored_text
-from sora_desktop.state.undo_history import MarkChange, MarkStep, ReviewStep, Step, TrashStep
+from sora_desktop.state.undo_steps import MarkChange, MarkStep, ReviewStep, Step, TrashStep
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.domain.job import JobChange

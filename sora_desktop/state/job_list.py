@@ -24,7 +24,6 @@ from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.trash import is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.clip_text import facts_shown
-from sora_desktop.state.dragged_jobs import dragged_jobs
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.ledger_facts import LedgerFacts
@@ -204,6 +203,8 @@ class JobList(QAbstractListModel):
         return ["text/uri-list"]
 
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
+        from sora_desktop.state.dragged_jobs import dragged_jobs  # not before the first paint
+
         return dragged_jobs(job for job in map(self.job_at, indexes) if job is not None)
 
     def supportedDragActions(self) -> Qt.DropAction:

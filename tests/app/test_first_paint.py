@@ -87,7 +87,9 @@ SLOW = (
     "sora_desktop.engine.engine",
     "sora_desktop.domain.examination",
     "sora_desktop.domain.frames",
+    "sora_desktop.state.undo_steps",
     "sora_desktop.ui.compare.compare_panel",
+    "sora_desktop.ui.player.fading_controls",
     "sora_desktop.ui.player.playback",
     "desktop_notifier",
 )

@@ -20,7 +20,8 @@ from sora_desktop.domain.job import Job, JobId, Ready, Trashed
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.toasts import Toasts
-from sora_desktop.state.undo_history import ReviewStep, UndoHistory
+from sora_desktop.state.undo_history import UndoHistory
+from sora_desktop.state.undo_steps import ReviewStep
 from sora_desktop.ui.compare.review_actions import ReviewActions
 from sora_desktop.ui.compare.review_bar import ReviewBar
 from sora_desktop.ui.compare.review_order import ReviewOrder

@@ -24,7 +24,8 @@ from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.trash import is_only_record
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
-from sora_desktop.state.undo_history import TrashStep, UndoHistory
+from sora_desktop.state.undo_history import UndoHistory
+from sora_desktop.state.undo_steps import TrashStep
 from sora_desktop.state.window_view import NOT_CONNECTED, WindowState
 
 YES, NO, ASIDE = Answer(True), Answer(False), Answer(False, aside=True)

@@ -11,7 +11,8 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.marks import mark_edits
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep, order_step
-from sora_desktop.state.undo_history import MAX_STEPS, MarkChange, MarkStep, Step, TrashStep, UndoHistory
+from sora_desktop.state.undo_history import MAX_STEPS, UndoHistory
+from sora_desktop.state.undo_steps import MarkChange, MarkStep, Step, TrashStep
 
 ONE, TWO = JobId("job1"), JobId("job2")
 

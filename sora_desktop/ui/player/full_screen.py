@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 
-from sora_desktop.ui.player.fading_controls import FadingControls
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
@@ -99,6 +98,8 @@ class FullScreen(QObject):
         view.begin_shape(shape)
         if picture is not None:
             view.show_picture(picture)
+        from sora_desktop.ui.player.fading_controls import FadingControls  # not before the first paint
+
         transport = self._make_transport()
         transport.key_pressed.connect(self.key_pressed)
         FadingControls(self._theme, transport, view, view.used)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from sora_desktop.state.places_in_clip import frame_typed
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.time_label import Position
@@ -136,6 +135,8 @@ class PlaybackControls(QObject):
 
     def _go_to(self, text: str) -> None:
         """Show the time or frame that was typed. Another text is ignored."""
+        from sora_desktop.state.places_in_clip import frame_typed  # not before the first paint
+
         playback = self.playback
         frame = frame_typed(text, playback.timeline, playback.place, playback.nudges[playback.current])
         if frame is not None:

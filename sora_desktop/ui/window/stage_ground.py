@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
-from sora_desktop.state.dragged_jobs import jobs_in
+from sora_desktop.domain.job import JobId
 
 
 class StageGround(QFrame):
@@ -28,13 +28,19 @@ class StageGround(QFrame):
         self._stack.setCurrentWidget(part)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        event.setAccepted(bool(jobs_in(event.mimeData())))
+        event.setAccepted(bool(_jobs_in(event.mimeData())))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.setAccepted(bool(jobs_in(event.mimeData())))
+        event.setAccepted(bool(_jobs_in(event.mimeData())))
 
     def dropEvent(self, event: QDropEvent) -> None:
-        jobs = jobs_in(event.mimeData())
+        jobs = _jobs_in(event.mimeData())
         event.setAccepted(bool(jobs))
         if jobs:
             self.jobs_dropped.emit(jobs)
+
+
+def _jobs_in(data: QMimeData) -> tuple[JobId, ...]:
+    from sora_desktop.state.dragged_jobs import jobs_in  # not before the first paint
+
+    return jobs_in(data)
