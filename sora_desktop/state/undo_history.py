@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from sora_desktop.domain.job import JobId
 
 if TYPE_CHECKING:  # the first paint needs no steps
-    from sora_desktop.state.undo_steps import Step
+    from sora_desktop.state.undo_steps import ReviewStep, Step
 
 #: Steps that are remembered.
 MAX_STEPS = 100
@@ -39,6 +39,8 @@ class UndoHistory(QObject):
     @property
     def last_answer(self) -> ReviewStep | None:
         """The last answer that was given and not undone, also if something else was done since."""
+        from sora_desktop.state.undo_steps import ReviewStep
+
         return next((step for step in reversed(self._done) if isinstance(step, ReviewStep)), None)
 
     def record(self, step: Step) -> None:
@@ -60,6 +62,8 @@ class UndoHistory(QObject):
 
     def drop_answers(self) -> None:
         """Forget the answers of a review that has ended."""
+        from sora_desktop.state.undo_steps import ReviewStep
+
         for steps in (self._done, self._undone):
             steps[:] = [step for step in steps if not isinstance(step, ReviewStep)]
         self.changed.emit()
