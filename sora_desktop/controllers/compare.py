@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # made when clips are first compared
     from sora_desktop.ui.compare.compare_panel import ComparePanel
     from sora_desktop.ui.compare.review_bar import ReviewBar
 
-#: Newest jobs among which the other takes of a request are looked for.
-_TAKES_AMONG = 500
+#: Newest clips whose prompt has the first words of a request, among which its other takes are looked for.
+_TAKES_AMONG, _FIRST_WORDS = 200, 8
 
 
 class CompareController:
@@ -263,8 +263,9 @@ class CompareController:
 
     def takes_of(self, job: Job, most: int) -> list[Job]:
         """The job and its other takes, oldest first, at most so many."""
-        newest = self._engine.store.page(LibraryView(Tab.DONE), _TAKES_AMONG)
-        takes = [each for each in newest if each.id != job.id and are_takes(each, job)]
+        words = " ".join(job.request.prompt.split()[:_FIRST_WORDS])
+        alike = self._engine.store.page(LibraryView(Tab.DONE, words, job.service), _TAKES_AMONG)
+        takes = [each for each in alike if each.id != job.id and are_takes(each, job)]
         nearest = sorted(takes, key=lambda each: abs(each.created_at - job.created_at))[: most - 1]
         return sorted((job, *nearest), key=lambda each: (each.created_at, each.position))
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from builders import a_job, video_facts
+from builders import a_clip, a_job, video_facts
 from fakes import do_nothing
 from in_memory_library import InMemoryLibrary
 from painted_frames import PaintedFrames
@@ -88,7 +88,7 @@ class Compared:
         qtbot.addWidget(self.window)
         self.window.show()
         self.player = Player(self.window)
-        library = InMemoryLibrary(self.jobs)
+        library = self.library = InMemoryLibrary(self.jobs)
         store = SimpleNamespace(read=library.saved.get, page=library.page, attempts=lambda _: (), charge=library.charge)
         previews = SimpleNamespace(filmstrip=lambda _: None, times_file=lambda id: folder / f"{id}.times")
         services = JobServices(JobService("", CAPABILITIES))
@@ -168,6 +168,14 @@ class Compared:
 @pytest.fixture
 def compared(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Compared:
     return Compared(qtbot, theme, tmp_path)
+
+
+def test_takes_are_found_however_many_videos_are_newer(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
+    compared = Compared(qtbot, theme, tmp_path, jobs=0)
+    for number in range(1, 1000):
+        compared.library.save(a_job(Ready(a_clip()), number, prompt="A cat" if number < 3 else "A boat"))
+    takes = compared.controller.takes_of(compared.library.saved[JobId("job1")], 4)
+    assert tuple(job.id for job in takes) == ids(1, 2)
 
 
 def letters_of(*numbers: int) -> dict[JobId, str]:
