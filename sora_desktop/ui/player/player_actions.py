@@ -57,8 +57,8 @@ _CHECKED_BY: dict[PlayerCommand, Callable[[Marks], bool]] = {
     PlayerCommand.PICK: lambda marks: marks.flag is Flag.PICKED,
     PlayerCommand.REJECT: lambda marks: marks.flag is Flag.REJECTED,
 }
-#: What needs a range.
-_OF_RANGE = (
+#: The commands that need a range.
+OF_RANGE = (
     PlayerCommand.CLEAR_RANGE,
     PlayerCommand.JUMP_TO_RANGE_START,
     PlayerCommand.JUMP_TO_RANGE_END,
@@ -121,7 +121,7 @@ class PlayerActions(QObject):
         for group in (self.speed, self._jumps, self._zooms):
             group.setEnabled(self._is_open)
         for command, action in self._actions.items():
-            action.setEnabled(self._is_open and (self._has_range or command not in _OF_RANGE))
+            action.setEnabled(self._is_open and (self._has_range or command not in OF_RANGE))
 
     def show_marks(self, marks: Marks) -> None:
         """Check the marks that the clip has."""

@@ -12,6 +12,7 @@ from sora_desktop.ui.actions.action_list import ActionList, Extra
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, ActionGroup, row_id
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.player.player_actions import OF_RANGE
 from sora_desktop.ui.player.player_panel import PlayerPanel
 
 _NO_CLIP = "open a finished video first"
@@ -68,7 +69,8 @@ def describe_actions(
         ),
     )
     listed.describe("clip.export", Extra(reason=lambda: _EXPORT_NEEDS_CLIP, explains=True))
-    listed.describe("player.clear_range", Extra(reason=lambda: "no range is set" if player.has_clip else _NO_CLIP))
+    for command in OF_RANGE:
+        listed.describe(command.value, Extra(reason=lambda: "no range is set" if player.has_clip else _NO_CLIP))
     for id in ("clip.extend", "clip.continue"):
         listed.describe(id, Extra(lambda: compose.next_video_text, lambda: _NO_CLIP))
     for id in ("player.loop", "player.mute"):

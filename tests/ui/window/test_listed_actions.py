@@ -116,7 +116,7 @@ def test_a_key_that_is_held_down_undoes_one_step(shown: Shown) -> None:
     assert undone == [True]
 
 
-def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: Theme) -> None:
+def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: Theme, clip_job: Job) -> None:
     rows = all_rows(shown.listed)
     assert sorted(id_of(row.action) for row in rows) == sorted(
         spec.id for spec in ACTION_TABLE if spec.id != "window.palette"
@@ -124,6 +124,8 @@ def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, th
     for row in rows:
         assert row.text and row.group and not theme.icon(row.icon).isNull(), row
         assert row.enabled or row.detail, f"{row.text}: nothing says why it cannot be done"
+    shown.player.open_clip(clip_job, None)
+    assert [row.text for row in all_rows(shown.listed) if row.detail == "open a finished video first"] == []
 
 
 def test_every_action_that_is_enabled_can_be_triggered(shown: Shown, clip_job: Job) -> None:
