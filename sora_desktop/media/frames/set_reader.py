@@ -147,6 +147,9 @@ class SetReader:
             except OSError as error:
                 raise MediaError(f"There is no memory for pictures: {error.strerror or error}.") from error
         with self._lock:
+            if self._is_closed:  # meanwhile: it may be new memory
+                place.memory.close()
+                return
             place.serial, place.picture = wanted.serial, written
             place.is_exact, place.is_new = picture.is_exact, True
             self._send_pictures()

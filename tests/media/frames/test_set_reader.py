@@ -1,0 +1,34 @@
+"""What a set leaves behind when it is closed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.frames.budget import Budget
+from sora_desktop.media.frames.clip_reader import FoundPicture, WantedFrame
+from sora_desktop.media.frames.messages import ReaderEvent
+from sora_desktop.media.frames.picture_memory import PictureMemory
+from sora_desktop.media.frames.pictures import SizedFrame
+from sora_desktop.media.frames.set_reader import SetReader
+from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="names of memory are files there")
+def test_a_set_that_is_closed_while_a_picture_is_written_leaves_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def close_and_write(memory: PictureMemory, *arguments: Any, **options: Any) -> Any:
+        reader.close()
+        return write(memory, *arguments, **options)
+
+    write = PictureMemory.write
+    monkeypatch.setattr(PictureMemory, "write", close_and_write)
+    sent: list[ReaderEvent] = []
+    mark = WorkMark(memoryview(bytearray(MARKS_SIZE)), 0)
+    reader = SetReader(1, [(None, mark)], sent.append, Budget())
+    picture = SizedFrame(VideoFrame(32, 32, "bgra"), 32, 32, (32, 32))
+    reader.found(0, WantedFrame(1, 0, 0, False), FoundPicture(0, picture, True))
+    assert not sent and not list(Path("/dev/shm").glob(f"sora-desktop-{os.getpid()}-*"))
