@@ -18,7 +18,7 @@ def test_only_work_that_does_not_come_further_hangs() -> None:
     watch = HangWatch(10)
     long.begin()
     sound.begin()
-    for _ in range(11):
+    for _ in range(10):
         assert not watch.note_hanging([idle, long, hanging, sound])
         long.go_on()
     assert watch.note_hanging([idle, long, hanging, sound])
