@@ -274,7 +274,7 @@ class _ClipWork:
         if kept is not None:
             self._target = None
             self._give_exact(wanted, kept, give)
-        elif wanted.frame in self._undecodable:
+        elif wanted.frame in self._undecodable or wanted.frame >= self._frames:
             self._given = wanted
             give(wanted, FoundPicture(wanted.frame, None, True))
         return self._given is wanted
@@ -306,7 +306,7 @@ class _ClipWork:
         frame = target.frame
         needed_from = self._needed_from(target)
         self._decoder.move_to(frame, needed_from=needed_from)
-        found = self._decoder.read()
+        found = self._read(needed_from)
         if found is None or found[0] > frame:
             self._undecodable.add(frame)
         elif found[0] == frame:
@@ -339,7 +339,7 @@ class _ClipWork:
 
     def _travel_to(self, wanted: WantedFrame) -> None:
         before, direction = self._current, wanted.direction
-        self._current, self._direction = wanted.frame, direction
+        self._current, self._direction = min(wanted.frame, self._frames - 1), direction
         if direction * (wanted.frame - before) < -1:
             first = wanted.frame if direction > 0 else wanted.frame - _LANDING + 1
             self._landing = range(max(first, 0), min(first + _LANDING, self._frames))
@@ -353,7 +353,7 @@ class _ClipWork:
         """Decode one frame that nobody has asked for yet. False if there is none."""
         with self._lock:
             window = self._window
-            run = next_to_decode(window, self._is_done, self._decoder.next_frame, self._decoder.table.key_of)
+            run = next_to_decode(window, self._is_done, self._decoder.next_frame, self._decoder.start_of)
             is_near = run is not None and min(abs(run.start - window.current), abs(run[-1] - window.current)) < _NEAR
             is_urgent = is_near or (run is not None and window.direction != 0)
         if not window.is_whole and not is_urgent and self._proxy.make_one(self._keep_if_near):
@@ -361,14 +361,19 @@ class _ClipWork:
         if run is None:
             return False
         self._decoder.move_to(run.start, needed_from=run.start)
-        expected = self._decoder.next_frame
-        found = self._decoder.read()
-        self._undecodable.update(range(max(expected, run.start), self._frames if found is None else found[0]))
+        found = self._read(run.start)
         if found is not None:
             if not window.is_whole:
                 self._proxy.offer(*found)
             self._keep_if_near(*found)
         return True
+
+    def _read(self, needed_from: int) -> tuple[int, VideoFrame] | None:
+        """The next frame. Those that have been passed cannot be decoded, unless they were left out as not needed."""
+        expected = self._decoder.next_frame
+        found = self._decoder.read()
+        self._undecodable.update(range(max(expected, needed_from), self._frames if found is None else found[0]))
+        return found
 
     def _keep_if_near(self, number: int, frame: VideoFrame) -> None:
         """Keep a decoded frame, if it is one of the window."""

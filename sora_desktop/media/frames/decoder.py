@@ -59,6 +59,7 @@ class FrameDecoder:
         self._sought: int | None = None  # until the first frame behind a seek shows whether it was found
         self._landed = 0  # frames before this one may refer to others that have not been decoded
         self._tries = 0
+        self._starts: dict[int, int] = {}  # for key frames that a seek does not find: where to begin in their place
         self._frames = self._decoded()
 
     @property
@@ -73,10 +74,8 @@ class FrameDecoder:
 
     def distance(self, frame: int) -> int:
         """The number of frames to decode until `frame` has been read."""
-        key = self.table.key_of(frame)
-        if key <= self.next_frame <= frame:
-            return frame - self.next_frame + 1
-        return frame - key + 1
+        start = self.start_of(frame)
+        return frame - (self.next_frame if start <= self.next_frame <= frame else start) + 1
 
     def first_frame(self) -> VideoFrame:
         """The first frame, without waiting for those that are decoded at the same time. Raises MediaError."""
@@ -97,11 +96,16 @@ class FrameDecoder:
 
     def move_to(self, frame: int, *, needed_from: int = 0) -> None:
         """Read on from a frame at or before `frame`. Of those before `needed_from`, some are left out."""
-        key = self.table.key_of(frame)
-        if not key <= self.next_frame <= frame:
-            self._seek(key)
+        start = self.start_of(frame)
+        if not start <= self.next_frame <= frame:
+            self._seek(start)
         may_leave_out = not self.table.is_counted
         self._whole_from = self.table.starts[max(needed_from - _WHOLE_BEFORE, 0) if may_leave_out else 0]
+
+    def start_of(self, frame: int) -> int:
+        """The frame at which decoding begins to reach `frame`."""
+        key = self.table.key_of(frame)
+        return self._starts.get(key, key)
 
     def read(self) -> tuple[int, VideoFrame] | None:
         """The next frame with its number; None behind the last one. Raises MediaError."""
@@ -162,8 +166,10 @@ class FrameDecoder:
         earlier = [key for key in self.table.keys if key < sought]
         step = 1 << self._tries
         if step > len(earlier) or self._tries > _MOST_TRIES:
+            self._starts[sought] = 0
             self._start_over()
         else:
+            self._starts[sought] = earlier[-step]
             self._seek_to(earlier[-step], sought)
 
     def _seek_to(self, key: int, sought: int) -> None:
