@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from sora_desktop.state.clip_text import timecode
@@ -114,6 +114,10 @@ class TimeLabel(QLabel):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.type_place()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._field.fit()
+
     def _small_font(self) -> QFont:
         small = QFont(self.font())
         small.setPixelSize(_SMALL)
@@ -157,11 +161,15 @@ class _PlaceField(QLineEdit):
         self.returnPressed.connect(self._go)
 
     def open(self, text: str) -> None:
-        self.setGeometry(self._label.rect())
+        self.fit()
         self.setText(text)
         self.show()
         self.selectAll()
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def fit(self) -> None:
+        """Cover the label."""
+        self.setGeometry(self._label.rect())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

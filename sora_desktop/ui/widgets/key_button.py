@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.tool_tip import key_of
@@ -41,8 +41,14 @@ class KeyCap(QWidget):
         super().__init__()
         self._theme = theme
         self._key = key
-        self.setFixedSize(_cap_width(key, self.font()), _CAP_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_cap_width(self._key, self.font()), _CAP_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sora_desktop.state.toasts import Slots, Toast
 from sora_desktop.ui.theme import Theme
@@ -98,9 +108,8 @@ class ToastCard(QFrame):
         label = "" if toast.action is None else toast.action.label
         self._text.set_max_lines(1 if toast.detail or label else 2)
         self._text.show_text(toast.text)
-        self._text.ensurePolished()  # the style decides how wide the text is
-        width = self._text.fontMetrics().horizontalAdvance(toast.text) + 2
-        self._text.setMaximumWidth(width if label else SIZE.width())
+        most = QSizePolicy.Policy.Maximum if label else QSizePolicy.Policy.Ignored  # the link follows the text
+        self._text.setSizePolicy(most, QSizePolicy.Policy.Fixed)
         self._link.setText(label)
         for part in (self._dot, self._link):
             part.setVisible(bool(label))

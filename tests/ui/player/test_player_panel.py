@@ -637,6 +637,9 @@ def test_a_time_or_a_frame_can_be_typed(opened: Window, qtbot: QtBot, typed: str
     field = opened.widget("placeEdit")
     assert isinstance(field, QLineEdit) and field.isVisible() and opened.focusWidget() is field
     assert field.text() == "0:00.04" == field.selectedText()
+    label = opened.widget("timeLabel")
+    label.setMinimumWidth(label.width() + 20)  # as with a wider font
+    qtbot.waitUntil(lambda: field.geometry() == label.rect())
     QTest.keyClicks(field, typed)
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not field.isVisible() and opened.focusWidget() is opened.widget("playButton"), "keys act on the clip"

@@ -165,11 +165,17 @@ def test_a_picture_is_shown_if_there_is_one(shown: Shown, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("text", ["Clip is ready", "12 clips are ready now", "Report saved, without the API key"])
 def test_a_text_that_fits_beside_its_link_is_not_elided(shown: Shown, text: str) -> None:
+    """Also if the font becomes wider, as with another theme."""
     shown.toasts.show(Toast(text, "waves", ToastAction("Play latest", lambda: None)))
-    QApplication.processEvents()
     label = shown.card().findChild(ElidedLabel, "toastText")
-    assert isinstance(label, ElidedLabel) and label.lines == [text]
-    assert 0 < shown.link().x() - label.geometry().right() < 30, "the link follows the text"
+    assert isinstance(label, ElidedLabel)
+    for size in (label.font().pixelSize(), 14):
+        font = label.font()
+        font.setPixelSize(size)
+        label.setFont(font)
+        QApplication.processEvents()
+        assert label.lines == [text]
+        assert 0 < shown.link().x() - label.geometry().right() < 30, "the link follows the text"
 
 
 def test_a_click_on_a_toast_leaves_the_focus_where_it_is(shown: Shown) -> None:
