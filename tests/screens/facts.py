@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
@@ -34,6 +35,7 @@ _SLACK = 1.5  # pixels: antialiasing, and the space that a font has below its le
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
 _LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
 _NEAR = 40  # a distance of colors that are hardly told apart
+_COARSE = 0xF0F0F0  # of a pixel: colors that are similar have it in common
 
 
 class Color(NamedTuple):
@@ -69,18 +71,21 @@ def visible_parts(root: QWidget) -> list[QWidget]:
     return [root, *(part for part in parts if not part.visibleRegion().isEmpty())]
 
 
-def faults_in(root: QWidget, tokens: Tokens, *, high_contrast: bool) -> list[str]:
-    """Every fault of a window, dialog or popup: contrast, cut texts, overlaps, parts outside."""
+def faults_in(root: QWidget, tokens: Tokens, *, high_contrast: bool, grounds: Grounds | None) -> list[str]:
+    """Every fault of a window, dialog or popup: cut texts, overlaps, parts outside, contrast.
+
+    `grounds`: those that are known from other pictures. None: contrast is not measured.
+    """
     texts = [text for part in visible_parts(root) for text in painted_texts(part)]
-    return [
-        *low_contrasts(root, texts, tokens, HIGH_TEXT if high_contrast else TEXT),
-        *cut_texts(texts),
-        *overlaps(root),
-        *parts_outside(root),
-    ]
+    faults = [*cut_texts(texts), *overlaps(root), *parts_outside(root)]
+    if grounds is not None:
+        faults += low_contrasts(root, texts, tokens, HIGH_TEXT if high_contrast else TEXT, grounds)
+    return faults
 
 
-def low_contrasts(root: QWidget, texts: list[PaintedText], tokens: Tokens, least: float) -> Iterator[str]:
+def low_contrasts(
+    root: QWidget, texts: list[PaintedText], tokens: Tokens, least: float, grounds: Grounds
+) -> Iterator[str]:
     """Texts whose pixels have too little contrast to the most frequent color around them."""
     picture = _Picture(root)
     overlays = [part for part in visible_parts(root) if part.objectName().startswith(_OVERLAYS)]
@@ -90,7 +95,7 @@ def low_contrasts(root: QWidget, texts: list[PaintedText], tokens: Tokens, least
         if any(_place_in(part, root).intersects(place) and not part.isAncestorOf(text.widget) for part in covering):
             continue
         ink = _color(text.ink.rgb())
-        ground = picture.ground_of(ink, place)
+        ground = grounds.of(ink, picture.pixels(place))
         if ground is None:
             continue  # out of sight, transparent, or under another part
         is_faint = text.ink.name() == tokens.faint or not text.widget.isEnabled()
@@ -190,34 +195,48 @@ def unseen_focus(window: QWidget, stops: list[str]) -> Iterator[str]:
             yield f"the focus on {_name(part)} changes {changed} pixels"
 
 
+class Grounds:
+    """Finds the color behind a text, once for equal pictures: most texts are the same in many states."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Color, bytes], Color | None] = {}
+
+    def of(self, ink: Color, pixels: bytes) -> Color | None:
+        """The most frequent color that is not the ink's; None if no pixel has the ink's color."""
+        key = ink, hashlib.blake2b(pixels, digest_size=16).digest()
+        if key not in self._known:
+            self._known[key] = _ground(ink, pixels)
+        return self._known[key]
+
+
+def _ground(ink: Color, pixels: bytes) -> Color | None:
+    exact = Counter(memoryview(pixels).cast("I").tolist())
+    similar: dict[int, list[int]] = {}
+    for pixel in exact:
+        similar.setdefault(pixel & _COARSE, []).append(pixel)
+    groups = [
+        (_color(max(group, key=exact.__getitem__)), sum(map(exact.__getitem__, group))) for group in similar.values()
+    ]
+    grounds = [(color, count) for color, count in groups if ink.distance(color) > _NEAR]
+    if len(grounds) == len(groups):
+        return None  # also of no pixels
+    return max(grounds, key=lambda ground: ground[1])[0] if grounds else ink
+
+
 class _Picture:
     """The pixels of a window, with more of them than on screen: at least one of each stem is full ink."""
 
     def __init__(self, root: QWidget) -> None:
-        exact = QImage(root.size() * _DENSITY, QImage.Format.Format_RGB32)
-        exact.setDevicePixelRatio(_DENSITY)
-        root.render(exact)
-        coarse = exact.convertToFormat(QImage.Format.Format_RGB444)  # similar colors become equal
-        self._images = exact, coarse  # they own the memory
-        self._exact, self._exact_stride = memoryview(exact.constBits()).cast("I"), exact.bytesPerLine() // 4
-        self._coarse, self._coarse_stride = memoryview(coarse.constBits()).cast("H"), coarse.bytesPerLine() // 2
+        self._image = QImage(root.size() * _DENSITY, QImage.Format.Format_RGB32)
+        self._image.setDevicePixelRatio(_DENSITY)
+        root.render(self._image)
 
-    def ground_of(self, ink: Color, place: QRect) -> Color | None:
-        """The most frequent color that is not the ink's; None if no pixel has the ink's color."""
-        found = Counter[int]()
-        first: dict[int, tuple[int, int]] = {}  # where a color is
-        left, width = place.left() * _DENSITY, place.width() * _DENSITY
-        for y in range(place.top() * _DENSITY, (place.bottom() + 1) * _DENSITY):
-            begin = y * self._coarse_stride + left
-            row = self._coarse[begin : begin + width].tolist()
-            found.update(row)
-            for color in found.keys() - first.keys():
-                first[color] = left + row.index(color), y
-        colors = {color: _color(self._exact[y * self._exact_stride + x]) for color, (x, y) in first.items()}
-        if not any(ink.distance(color) <= _NEAR for color in colors.values()):
-            return None
-        grounds = [color for color in colors if ink.distance(colors[color]) > _NEAR]
-        return colors[max(grounds, key=found.__getitem__)] if grounds else ink
+    def pixels(self, place: QRect) -> bytes:
+        """Four bytes for each."""
+        if place.isEmpty():
+            return b""
+        part = self._image.copy(QRect(place.topLeft() * _DENSITY, place.size() * _DENSITY))  # owns the memory
+        return bytes(part.constBits())
 
 
 def _place_in(part: QWidget, root: QWidget) -> QRect:

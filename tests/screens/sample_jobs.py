@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QRect
@@ -40,6 +43,14 @@ SAILBOAT = (
 _OLDER = 115  # finished jobs below the visible ones
 
 
+class Clips(enum.Enum):
+    """What the files of finished jobs are."""
+
+    FULL = "as a service would render them, which takes seconds"
+    TINY = "with few pixels"
+    NONE = "empty: there are posters, and `FilmFrames` paints the frames"
+
+
 @dataclass(frozen=True, slots=True)
 class SampleJobs:
     """Jobs and the directory of their posters and filmstrips."""
@@ -60,9 +71,11 @@ class SampleJobs:
         return file if file.exists() else None
 
 
-def make_sample_jobs(folder: Path, *, rendered: bool = True) -> SampleJobs:
-    """The jobs in each phase. `rendered`: with clips that can be played, which takes seconds, else posters."""
-    make_clip = _clip if rendered else _poster_only
+def make_sample_jobs(folder: Path, clips_made: Clips = Clips.FULL) -> SampleJobs:
+    """The jobs in each phase."""
+    make_clip: Callable[[Path, str, VideoRequest], Clip] = partial(_clip, tiny=clips_made is Clips.TINY)
+    if clips_made is Clips.NONE:
+        make_clip = _poster_only
     sailboat = _request(SAILBOAT, duration=10)
     fern = _request(
         "Macro of a fern unfurling, time-lapse, studio black",
@@ -177,10 +190,10 @@ def make_script_jobs(folder: Path, *, ready: bool = False) -> SampleJobs:
     return SampleJobs(tuple(jobs), folder)
 
 
-def make_reference_image(folder: Path, *, rendered: bool = True) -> ReferenceImage:
-    """The reference image in the form. `rendered`: in its full size, which takes a second."""
+def make_reference_image(folder: Path, *, is_full: bool = True) -> ReferenceImage:
+    """The reference image in the form. `is_full`: in its full size, which takes a second."""
     file = folder / "harbor-still.png"
-    picture = QImage(*((1536, 1024) if rendered else (192, 128)), QImage.Format.Format_RGB32)
+    picture = QImage(*((1536, 1024) if is_full else (192, 128)), QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     Film("Harbor at dawn", b"harbor", picture.width(), picture.height(), 5).paint(painter, 0)
     painter.end()
@@ -218,9 +231,9 @@ def _facts_only(file: Path, width: int, height: int, seconds: float = 10.0) -> C
     return Clip(file, facts)
 
 
-def _clip(folder: Path, id: str, request: VideoRequest) -> Clip:
+def _clip(folder: Path, id: str, request: VideoRequest, *, tiny: bool) -> Clip:
     file = folder / f"{id}.mp4"
-    scene = Scene(id, request.prompt, str(request.aspect_ratio), int(request.duration))
+    scene = Scene(id, request.prompt, str(request.aspect_ratio), int(request.duration), tiny=tiny)
     render(scene, file, folder / f"{id}-thumbnail.jpg")
     write_poster(file, folder / f"{id}.jpg", 320)
     write_filmstrip(file, folder / f"{id}-strip.jpg", 12, 72)

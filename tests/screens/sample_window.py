@@ -43,6 +43,9 @@ from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
+#: Of `checked_parts`.
+OVERLAYS = "overlays"
+
 
 class SampleWindow:
     """`async with SampleWindow(...) as sample`: a window that is closed at the end."""
@@ -216,9 +219,21 @@ class SampleWindow:
         """Return once the condition is true."""
         await asyncio.wait_for(until(condition), PATIENCE)
 
+    def resize(self, size: tuple[int, int]) -> None:
+        """Give the window another size."""
+        self.window.resize(*size)
+        for overlay in self.overlays:
+            if overlay.objectName() == "fullScreenView":
+                overlay.resize(*size)
+
     def checked_parts(self, name: str) -> Iterator[QWidget]:
-        """What faults are looked for in: the part with this object name, or the window and what is over it."""
-        if not name:
+        """What faults are looked for in: the part with this object name, or the window and what is over it.
+
+        `OVERLAYS`: only what is over it.
+        """
+        if name == OVERLAYS:
+            yield from self.overlays
+        elif not name:
             yield from (self.window, *self.overlays)
         elif (part := self.window.findChild(QWidget, name)) is not None:
             yield part

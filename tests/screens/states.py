@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QToolButton, QWidget
 from screens import compare_states
 from screens.sample_jobs import SAILBOAT
-from screens.sample_window import SampleWindow
+from screens.sample_window import OVERLAYS, SampleWindow
 from screens.scripts import ARABIC, GERMAN, JAPANESE, LONG
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -35,7 +35,12 @@ class State(NamedTuple):
     bring: Callable[[SampleWindow], Awaitable[None]]
     jobs: str = "sample"  # which jobs are in the library, as `ScreenshotTaker` names them
     needs_clip: bool = False  # plays one, so the clips have to be rendered
-    checked: str = ""  # object name of what is checked, if the rest of the window is dimmed
+    checked: str = ""  # object name of what is checked, if the rest of the window is dimmed; or OVERLAYS
+
+    @property
+    def depends_on_size(self) -> bool:
+        """False for dialogs and menus over a window that is looked at in other states."""
+        return self.checked != OVERLAYS
 
 
 async def _empty(sample: SampleWindow) -> None:
@@ -264,16 +269,16 @@ STATES = {
     "failed": State(_failed),
     "unknown": State(_unknown),
     "services": State(_services),
-    "settings": State(_settings),
-    "prices": State(_prices),
-    "shortcuts": State(_shortcuts),
-    "recording": State(_recording),
+    "settings": State(_settings, checked=OVERLAYS),
+    "prices": State(_prices, checked=OVERLAYS),
+    "shortcuts": State(_shortcuts, checked=OVERLAYS),
+    "recording": State(_recording, checked=OVERLAYS),
     "palette": State(_palette, checked="palette"),
     "palette-all": State(_palette_of_all, checked="palette"),
     "range": State(_range),
     "time-field": State(_time_field),
     "full-screen": State(_full_screen, checked="fullScreenView"),
-    "mark-filter": State(_mark_filter),
+    "mark-filter": State(_mark_filter, checked=OVERLAYS),
     "compare-two": State(compare_states.two, jobs="compared"),
     "compare-three": State(compare_states.three, jobs="compared"),
     "compare-four": State(compare_states.four, jobs="compared"),
@@ -284,7 +289,7 @@ STATES = {
     "compare-review-four": State(compare_states.review_of_four, jobs="compared"),
     "compare-order": State(compare_states.order, jobs="compared"),
     "compare-scripts": State(compare_states.scripts, jobs="finished-scripts"),
-    "question": State(_question),
+    "question": State(_question, checked=OVERLAYS),
     "notice": State(_notice),
     "trash": State(_trash),
     "long-prompt": State(_long_prompt, jobs="scripts"),

@@ -1,9 +1,10 @@
 """Takes screenshots of the window: `python tests/screens/take.py [folder] [--states NAMES] [--sizes SIZES]`.
 
 Without options, these are the screenshots of the documentation. With `--states all`, or names with commas between them,
-each state is taken in every color scheme and size (`--sizes 720x560,1440x900` takes fewer), the faults of each picture
-(facts.py) are printed, and a contact sheet is written for each size. QT_SCALE_FACTOR=1.5 does it at that scale.
-The folder is build/screens unless another is named.
+each state is taken in every color scheme and size (`--sizes 720x560,1440x900` and `--schemes dark` take fewer), the
+faults of each picture (facts.py) are printed, and a contact sheet is written for each size. QT_SCALE_FACTOR=1.5 does it
+at that scale; colors are checked at scale 1. `--clips none` does not render the clips, and is quicker. The folder is
+build/screens unless another is named.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
-from screens.facts import faults_in
-from screens.sample_jobs import make_compared_jobs, make_reference_image, make_sample_jobs, make_script_jobs
+from screens.facts import Grounds, faults_in
+from screens.sample_jobs import Clips, make_compared_jobs, make_reference_image, make_sample_jobs, make_script_jobs
 from screens.sample_window import SampleWindow
-from screens.sheet import contact_sheet
-from screens.states import STATES
+from screens.sheet import contact_sheet, in_cell
+from screens.states import STATES, State
 
 from sora_desktop.ui.theme import THEMES, Theme
 
@@ -42,8 +43,16 @@ SIZES = ((720, 560), (1100, 700), (1440, 900), (2560, 1440))
 DOCUMENTED = ("empty", "typing", "rendering", "ready-playing", "failed", "services", "settings")
 
 
+class View(NamedTuple):
+    """How a state is looked at."""
+
+    size: tuple[int, int]
+    scheme: str
+    measures_contrast: bool = True
+
+
 class Shot(NamedTuple):
-    """A picture of a state, and what is wrong in it."""
+    """A small picture of a state, and what is wrong in it."""
 
     title: str
     picture: QPixmap
@@ -51,14 +60,16 @@ class Shot(NamedTuple):
 
 
 class ScreenshotTaker:
-    """Takes a screenshot of the window in each named state."""
+    """Takes screenshots of the window in each named state."""
 
-    def __init__(self, theme: Theme, folder: Path, *, rendered: bool = True) -> None:
-        """`folder`: for sample files. `rendered`: with clips that can be played."""
+    def __init__(self, theme: Theme, folder: Path, clips: Clips = Clips.FULL) -> None:
+        """`folder`: for sample files."""
         self._theme = theme
         self._folder = folder
-        self._image = make_reference_image(folder, rendered=rendered)
-        samples = make_sample_jobs(folder, rendered=rendered)
+        self._clips = clips
+        self._grounds = Grounds()
+        self._image = make_reference_image(folder, is_full=clips is Clips.FULL)
+        samples = make_sample_jobs(folder, clips)
         self._samples = {
             "sample": samples,
             "compared": make_compared_jobs(samples),
@@ -72,21 +83,29 @@ class ScreenshotTaker:
         async with self.opened(name, size) as sample:
             return await sample.screenshot()
 
-    async def shots(self, name: str, size: tuple[int, int], schemes: Iterable[str]) -> list[Shot]:
-        """The window in this state and size in each color scheme, with its faults."""
+    async def shots(self, name: str, views: Sequence[View], *, with_pictures: bool = False) -> list[Shot]:
+        """The window in this state, as it is looked at one way after the other."""
         taken = []
-        async with self.opened(name, size) as sample:
-            for scheme in schemes:
-                self._theme.choose(scheme)
-                picture = await sample.screenshot()
-                high = scheme.startswith("contrast-")
-                faults = [
-                    fault
-                    for part in sample.checked_parts(STATES[name].checked)
-                    for fault in faults_in(part, self._theme.tokens, high_contrast=high)
-                ]
-                taken.append(Shot(f"{name}, {scheme}, {size[0]} × {size[1]}", picture, tuple(faults)))
+        self._theme.choose(views[0].scheme)
+        async with self.opened(name, views[0].size) as sample:
+            for view in views:
+                sample.resize(view.size)
+                self._theme.choose(view.scheme)
+                await sample.idle()
+                faults = tuple(self._faults(sample, STATES[name], view))
+                picture = in_cell(await sample.screenshot()) if with_pictures else QPixmap()
+                title = f"{name}, {view.scheme}, {view.size[0]} × {view.size[1]}"
+                taken.append(Shot(title, picture, faults))
         return taken
+
+    def _faults(self, sample: SampleWindow, state: State, view: View) -> Iterator[str]:
+        for part in sample.checked_parts(state.checked):
+            yield from faults_in(
+                part,
+                self._theme.tokens,
+                high_contrast=view.scheme.startswith("contrast-"),
+                grounds=self._grounds if view.measures_contrast else None,
+            )
 
     @asynccontextmanager
     async def opened(self, name: str, size: tuple[int, int] = (1440, 900)) -> AsyncIterator[SampleWindow]:
@@ -95,7 +114,12 @@ class ScreenshotTaker:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             samples = self._samples[state.jobs]
             async with SampleWindow(
-                self._theme, samples, Path(folder), self._image, size, decodes=state.needs_clip
+                self._theme,
+                samples,
+                Path(folder),
+                self._image,
+                size,
+                decodes=state.needs_clip and self._clips is not Clips.NONE,
             ) as sample:
                 sample.show_status()
                 await state.bring(sample)
@@ -118,16 +142,17 @@ async def take_documented(taker: ScreenshotTaker, theme: Theme, folder: Path) ->
 
 
 async def take_sheets(
-    taker: ScreenshotTaker, folder: Path, names: Sequence[str], sizes: Iterable[tuple[int, int]]
+    taker: ScreenshotTaker, folder: Path, names: Sequence[str], views: Mapping[tuple[int, int], Sequence[View]]
 ) -> list[str]:
-    """Write a contact sheet for each size, with these states in every color scheme. Returns the faults."""
+    """Write a contact sheet for each size, with a row for each state. Returns the faults."""
     folder.mkdir(parents=True, exist_ok=True)
     scale = os.environ["QT_SCALE_FACTOR"]
     faults: list[str] = []
-    for size in sizes:
-        rows = [await taker.shots(name, size, SCHEMES) for name in names]
+    for size, of_size in views.items():
+        rows = [await taker.shots(name, of_size, with_pictures=True) for name in names]
         faults += [f"{shot.title}: {fault}" for row in rows for shot in row for fault in shot.faults]
-        sheet = contact_sheet([(shot.title, shot.picture) for row in rows for shot in row], columns=2 * len(SCHEMES))
+        columns = 2 * len(of_size)
+        sheet = contact_sheet([(shot.title, shot.picture) for row in rows for shot in row], columns)
         _write(sheet, folder / f"sheet-{size[0]}x{size[1]}-scale-{scale}.png")
     return faults
 
@@ -145,6 +170,8 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "screens")
     parser.add_argument("--states", default="")
     parser.add_argument("--sizes", default=",".join(f"{width}x{height}" for width, height in SIZES))
+    parser.add_argument("--schemes", default=",".join(SCHEMES))
+    parser.add_argument("--clips", choices=[clips.name.lower() for clips in Clips], default=Clips.FULL.name.lower())
     arguments = parser.parse_args()
     names = tuple(STATES) if arguments.states == "all" else tuple(filter(None, arguments.states.split(",")))
     sizes = [(int(width), int(height)) for width, height in (size.split("x") for size in arguments.sizes.split(","))]
@@ -155,13 +182,15 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
     ):
-        rendered = not names or any(STATES[name].needs_clip for name in names)
-        taker = ScreenshotTaker(theme, Path(folder), rendered=rendered)
+        taker = ScreenshotTaker(theme, Path(folder), Clips[arguments.clips.upper()])
         if not names:
             for file in runner.run(take_documented(taker, theme, arguments.folder)):
                 print(file)
             return 0
-        faults = runner.run(take_sheets(taker, arguments.folder, names, sizes))
+        schemes = arguments.schemes.split(",")
+        is_coarse = os.environ["QT_SCALE_FACTOR"] == "1"
+        views = {size: [View(size, scheme, is_coarse) for scheme in schemes] for size in sizes}
+        faults = runner.run(take_sheets(taker, arguments.folder, names, views))
     print(*faults, f"{len(faults)} faults. The contact sheets are in {arguments.folder}.", sep="\n")
     return bool(faults)
 

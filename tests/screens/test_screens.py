@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
+from screens.sample_jobs import Clips
 from screens.take import DOCUMENTED, ScreenshotTaker, take_documented
 
 from sora_desktop.ui.theme import Theme
@@ -13,7 +14,7 @@ from sora_desktop.ui.theme import Theme
 
 @pytest.mark.slow
 async def test_all_screenshots(theme: Theme, tmp_path: Path) -> None:
-    files = await take_documented(ScreenshotTaker(theme, tmp_path), theme, tmp_path / "taken")
+    files = await take_documented(ScreenshotTaker(theme, tmp_path, Clips.TINY), theme, tmp_path / "taken")
     screenshots = {file.stem: QImage(str(file)) for file in files}
     assert len(screenshots) == 15
     for name, screenshot in screenshots.items():
