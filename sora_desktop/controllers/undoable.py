@@ -19,11 +19,12 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import title_of
-from sora_desktop.state.marks import MARK_ACTIONS, mark_edits
+from sora_desktop.state.marks import MARK_ACTIONS, mark_edits, spoken_marks
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.trash_text import moved_text, restored_text
 from sora_desktop.state.undo_steps import MarkChange, MarkStep, ReviewStep, Step, TrashStep
+from sora_desktop.ui.widgets.announcement import announce
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.domain.job import JobChange
@@ -129,6 +130,7 @@ class UndoableController:
                 self._announce_move(step, changed)
             case MarkStep():
                 changed = [changed for _, changed in await self._mark(step.edits)]
+                self._speak_marks(changed)
             case ReviewStep():
                 step.show(step.after)
                 changed = []
@@ -183,9 +185,14 @@ class UndoableController:
             case MarkStep(action=Action.KEEP_THIS):
                 self._panels.toasts.show(Toast(_kept_text(changed), "", undo, key="marks"))
             case MarkStep():
-                pass  # the marks show for themselves
+                self._speak_marks(changed)
             case _:
                 assert_never(step)
+
+    def _speak_marks(self, changed: Sequence[Job]) -> None:
+        """To those who do not see the marks in their rows."""
+        if changed:
+            announce(self._panels.window, spoken_marks(changed))
 
     def _announce_move(self, step: TrashStep, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
         if not changed:

@@ -27,6 +27,11 @@ class PaneView:
     message: str = ""  # why there is no picture; empty if there is one
 
     @property
+    def name(self) -> str:
+        """For screen readers, such as "A: Take 1, 0:10"."""
+        return f"{self.letter}: {self.headline}, {self.length}"
+
+    @property
     def clip(self) -> Clip | None:
         """The clip; None if the job has none any more."""
         phase = before_trash(self.job).phase

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import assert_never
@@ -9,6 +10,7 @@ from typing import assert_never
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed
 from sora_desktop.domain.marks import Flag, MarkEdit, Marks
 from sora_desktop.state.actions import Action
+from sora_desktop.state.clip_text import title_of
 
 _EDITS = {
     Action.STAR: MarkEdit(starred=True),
@@ -36,6 +38,14 @@ def mark_names(marks: Marks) -> tuple[str, ...]:
     """A word for each mark of a job, such as "Starred"."""
     flags = {Flag.NONE: (), Flag.PICKED: ("Picked",), Flag.REJECTED: ("Rejected",)}
     return (*(("Starred",) if marks.starred else ()), *flags[marks.flag])
+
+
+def spoken_marks(jobs: Sequence[Job]) -> str:
+    """The marks that jobs have now, for screen readers, such as "Starred, Picked. A sailboat at dusk"."""
+    counts = Counter(", ".join(mark_names(job.marks)) or "No marks" for job in jobs)
+    if len(jobs) == 1:
+        return f"{next(iter(counts))}. {title_of(jobs[0])}"
+    return ". ".join(f"{names}: {count} {'video' if count == 1 else 'videos'}" for names, count in counts.items())
 
 
 def mark_action(mark: Mark, jobs: Sequence[Job]) -> tuple[Action, tuple[JobId, ...]] | None:

@@ -12,6 +12,7 @@ import pytest
 from builders import a_clip, a_job
 from workbench import Bench, ChargingService
 
+from sora_desktop.controllers import undoable
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.undoable import UndoableController
 from sora_desktop.domain.capabilities import Unit
@@ -25,12 +26,18 @@ from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
 
 
-async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: Path) -> None:
+async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     history, toasts = UndoHistory(), Toasts()
+    spoken: list[str] = []
+    monkeypatch.setattr(undoable, "announce", lambda _, text: spoken.append(text))
     async with Bench(ChargingService(), tmp_path) as bench:
         engine = SimpleNamespace(runner_of=lambda _: bench.runner)
         library, listed = SimpleNamespace(reveal=lambda _: None), SimpleNamespace(row_of=lambda _: None)
-        panels = SimpleNamespace(undo_history=history, toasts=toasts, library=library, job_list=listed)
+        panels = SimpleNamespace(
+            undo_history=history, toasts=toasts, library=library, job_list=listed, window=None
+        )
         commands = CommandRunner(cast(Any, engine))
         controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
         first, *others = jobs = [
@@ -47,6 +54,7 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: P
         assert flags() == [Flag.PICKED, Flag.REJECTED, Flag.REJECTED]
         toast = toasts.find("marks")
         assert toast is not None and toast.text == "1 picked, 2 rejected" and toast.action is not None
+        assert not spoken, "the toast is"
 
         await bench.runner.commands.mark({first.id: MarkEdit(starred=True)})  # a change that stays
         await controller._undo(None)
@@ -62,14 +70,24 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(tmp_path: P
         assert flags() == [Flag.PICKED, Flag.REJECTED, Flag.REJECTED]
         await controller.run(Action.PICK, [first.id])
         assert history.next_undo is not None and history.next_undo.ids == tuple(job.id for job in jobs)
+        await controller.run(Action.UNSTAR, [first.id])
+        assert spoken[0] == "Starred, Rejected: 1 video. Picked: 1 video. Starred: 1 video", "what was undone"
+        assert spoken[-1] == "Picked. prompt 1" and len(spoken) == 3
 
 
-async def test_undo_that_is_pressed_before_a_step_is_done_is_about_that_step(tmp_path: Path) -> None:
+async def test_undo_that_is_pressed_before_a_step_is_done_is_about_that_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoable, "announce", lambda *_: None)
     history = UndoHistory()
     async with Bench(ChargingService(), tmp_path) as bench:
         engine, library = SimpleNamespace(runner_of=lambda _: bench.runner), SimpleNamespace(reveal=lambda _: None)
         panels = SimpleNamespace(
-            undo_history=history, toasts=Toasts(), library=library, job_list=SimpleNamespace(row_of=lambda _: 0)
+            undo_history=history,
+            toasts=Toasts(),
+            library=library,
+            job_list=SimpleNamespace(row_of=lambda _: 0),
+            window=None,
         )
         commands = CommandRunner(cast(Any, engine))
         controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)

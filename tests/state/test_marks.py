@@ -8,7 +8,7 @@ from builders import a_clip, a_job
 from sora_desktop.domain.job import Failed, Job, Ready, Trashed
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import Action
-from sora_desktop.state.marks import Mark, mark_action
+from sora_desktop.state.marks import Mark, mark_action, spoken_marks
 
 PLAIN = a_job(Ready(a_clip()), 1)
 PICKED = a_job(Ready(a_clip()), 2, starred=True, flag=Flag.PICKED)
@@ -39,3 +39,15 @@ def test_a_key_gives_its_mark_or_takes_it_from_all(
 def test_marks_stay_as_they_are_in_the_trash(mark: Mark) -> None:
     assert mark_action(mark, [IN_TRASH]) is None
     assert mark is Mark.STAR or mark_action(mark, [FAILED]) is None
+
+
+@pytest.mark.parametrize(
+    ("jobs", "spoken"),
+    [
+        ([PICKED], f"Starred, Picked. {PICKED.request.prompt}"),
+        ([PLAIN], f"No marks. {PLAIN.request.prompt}"),
+        ([REJECTED, PLAIN, FAILED], "Rejected: 1 video. No marks: 2 videos"),
+    ],
+)
+def test_screen_readers_speak_the_marks_that_jobs_have_now(jobs: list[Job], spoken: str) -> None:
+    assert spoken_marks(jobs) == spoken

@@ -33,6 +33,7 @@ from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import announce
 from sora_desktop.ui.widgets.round_corners import round_menu
 
 if TYPE_CHECKING:  # made with the first clips
@@ -174,6 +175,7 @@ class ComparePanel(QWidget):
         self._show_state(at_once=True)
         self._clips.set_current(pane)
         self.current_changed.emit(self.current_job)
+        announce(self._stage, state.view.panes[pane].name)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Show the filmstrip of the current clip."""
@@ -291,6 +293,7 @@ class ComparePanel(QWidget):
         state = self._state
         pane = state.view.panes[state.current]
         self._stage.show_state(state)
+        self._stage.setAccessibleDescription(f"{pane.name}, current clip")
         if at_once:
             self._stage.repaint()
         self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._clips.nudged_text)

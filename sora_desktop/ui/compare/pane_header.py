@@ -44,7 +44,7 @@ class PaneHeader(QWidget):
         self._chip.show_letter(pane.letter, current=current)
         self._headline.show_texts(pane.headline, pane.length)
         self._marks.show_marks(pane.job.marks)
-        self.setAccessibleName(f"{pane.letter}: {pane.headline}, {pane.length}")
+        self.setAccessibleName(pane.name)
         for button in self._marks.buttons():
             button.setAccessibleDescription(f"Clip {pane.letter}")
 

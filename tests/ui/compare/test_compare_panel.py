@@ -184,6 +184,7 @@ def test_each_pane_shows_its_clip_and_keys_choose_the_current_one(compared: Call
     assert shown.panel.current_job.id == "job1"
     shown.click(1)
     assert shown.panel.current_job.id == "job2"
+    assert shown.stage.accessibleDescription().startswith("B: ")
     assert shown.key(Qt.Key.Key_3) and shown.panel.current_job.id == "job3"
     assert not shown.key(Qt.Key.Key_4), "there is no fourth clip"
     assert shown.part("keepButton", QWidget).accessibleName() == "Keep C, reject others"
