@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -32,6 +32,7 @@ FAINT = 2.3
 #: Parts that stand over others on purpose.
 _OVERLAYS = ("noticeBar", "toast:", "paletteDim")
 _SLACK = 1.5  # pixels: antialiasing, and the space that a font has below its letters
+_LEADING = 4.0  # pixels: from the descent of a line to the ascent of the next one there is less than nothing
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
 _LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
 _NEAR = 40  # a distance of colors that are hardly told apart
@@ -77,7 +78,7 @@ def faults_in(root: QWidget, tokens: Tokens, *, high_contrast: bool, grounds: Gr
     `grounds`: those that are known from other pictures. None: contrast is not measured.
     """
     texts = [text for part in visible_parts(root) for text in painted_texts(part)]
-    faults = [*cut_texts(texts), *overlaps(root), *parts_outside(root)]
+    faults = [*cut_texts(texts), *texts_over_texts(texts), *overlaps(root), *parts_outside(root)]
     if grounds is not None:
         faults += low_contrasts(root, texts, tokens, HIGH_TEXT if high_contrast else TEXT, grounds)
     return faults
@@ -116,6 +117,19 @@ def cut_texts(texts: list[PaintedText]) -> Iterator[str]:
             continue
         if box.top() < -_SLACK - 1 or box.bottom() > widget.height() + _SLACK + 1:
             yield f"{_named(text)} is cut: {box.top():.0f} to {box.bottom():.0f} in a height of {widget.height()}"
+
+
+def texts_over_texts(texts: list[PaintedText]) -> Iterator[str]:
+    """Texts that one widget paints over each other, as the rows of the library would."""
+    for widget, of_widget in groupby(texts, lambda text: text.widget):
+        boxes = sorted(of_widget, key=lambda text: text.box.top())
+        for number, one in enumerate(boxes):
+            for other in boxes[number + 1 :]:
+                if other.box.top() >= one.box.bottom() - _LEADING:
+                    break
+                common = one.box.intersected(other.box)
+                if common.width() > 2 * _SLACK and common.height() > _LEADING:
+                    yield f"“{one.text}” and “{other.text}” are painted over each other in {_name(widget)}"
 
 
 def overlaps(root: QWidget) -> Iterator[str]:
@@ -172,13 +186,15 @@ def tab_stops(window: QWidget) -> Iterator[QWidget]:
         yield part
 
 
-def unseen_focus(window: QWidget, stops: list[str]) -> Iterator[str]:
+def unseen_focus(window: QWidget, stops: list[QWidget]) -> Iterator[str]:
     """Tab stops at which the focus cannot be seen: too few pixels change, or too little.
 
-    The object names of all stops are added to `stops`.
+    All stops are added to `stops`.
     """
     for part in tab_stops(window):
-        stops.append(part.objectName())
+        stops.append(part)
+        if part is window:
+            continue  # a picture on the whole screen
         place = QRect(part.mapTo(window, QPoint(-3, -3)), part.size() + QSize(6, 6)).intersected(window.rect())
         focused = window.grab(place).toImage()
         part.clearFocus()

@@ -9,14 +9,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from screens.facts import Color, Grounds, contrast, faults_in, unseen_focus
 from screens.sample_jobs import Clips
 from screens.states import STATES
 from screens.take import SCHEMES, ScreenshotTaker, View
 
+from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.theme import Theme
 
 #: Tests of all states, so that each ends within its time on a slow machine.
@@ -38,6 +52,24 @@ def cut_text(page: QWidget, _: Theme) -> None:
     label.setGeometry(20, 20, 60, 20)
 
 
+def text_over_text(page: QWidget, _: Theme) -> None:
+    item = QStandardItem("A row")
+    model = QStandardItemModel(page)
+    model.appendRow(item)
+    view = QListView(page)
+    view.setModel(model)
+    view.setItemDelegate(_PaintsTwice(view))
+    view.setGeometry(20, 20, 200, 100)
+
+
+class _PaintsTwice(QStyledItemDelegate):
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.drawText(QRect(option.rect).adjusted(20, 0, 0, 0), "Facts")
+
+
 def covered_part(page: QWidget, _: Theme) -> None:
     for left in (20, 60):
         QPushButton("OK", page).setGeometry(left, 20, 60, 30)
@@ -52,6 +84,7 @@ def part_outside(page: QWidget, _: Theme) -> None:
     [
         (pale_text, "has a contrast of"),
         (cut_text, "is cut"),
+        (text_over_text, "are painted over each other in QWidget"),
         (covered_part, "share 20 ×"),
         (part_outside, "is not within"),
     ],
@@ -135,17 +168,61 @@ async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
     async with taker.opened("typing", size) as sample:
         tabs = sample.window.findChild(QTabBar, "narrowTabs")
         assert isinstance(tabs, QTabBar)
-        reached: list[str] = []
-        faults = [*unseen_focus(sample.window, reached)]
+        stops: list[QWidget] = []
+        faults = [*unseen_focus(sample.window, stops)]
         if tabs.isVisible():
             sample.select("sailboat")
             sample.window.show_player()
             sample.list.setFocus()
             await sample.idle()
-            faults += unseen_focus(sample.window, reached)
-            assert reached.count("narrowTabs") == 2
+            faults += unseen_focus(sample.window, stops)
+            assert stops.count(tabs) == 2
         assert faults == []
-        assert {"promptEdit", "takesSpin", "generateButton", "filterTabs", "searchEdit", "jobList"} <= set(reached)
+        reached = {part.objectName() for part in stops}
+        assert {"promptEdit", "takesSpin", "generateButton", "filterTabs", "searchEdit", "jobList"} <= reached
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "reached"),
+    [
+        pytest.param(
+            "compare-three",
+            "light",
+            {"keepButton", "exportPicksButton", "scrubBar", "jobList", "searchEdit"},
+            marks=pytest.mark.slow,
+        ),
+        ("compare-wipe", "contrast-dark", {"wipeLine", "against:B", "jobList"}),
+        pytest.param("compare-difference", "contrast-light", {"against:B", "gainButton"}, marks=pytest.mark.slow),
+        ("full-screen", "dark", {"fullScreenView", "playButton", "scrubBar", "fullscreenButton"}),
+        ("settings", "contrast-light", {"apiKeyEdit"}),
+    ],
+)
+async def test_tab_shows_where_it_is_and_escape_leads_out_everywhere(
+    taker: ScreenshotTaker, theme: Theme, name: str, scheme: str, reached: set[str]
+) -> None:
+    theme.choose(scheme)
+    async with taker.opened(name) as sample:
+        window = (sample.overlays or [sample.window])[-1]
+        window.activateWindow()
+        await sample.wait_until(window.isActiveWindow)
+        if not sample.overlays:
+            sample.list.setFocus()
+        stops: list[QWidget] = []
+        assert [*unseen_focus(window, stops)] == []
+        assert reached <= {part.objectName() for part in stops}
+        left: list[None] = []
+        if (panel := sample.window.findChild(ComparePanel)) is not None:
+            panel.close_requested.connect(lambda: left.append(None))
+        for part in stops if panel is not None else ():
+            part.setFocus()
+            QTest.keyClick(part, Qt.Key.Key_Escape)
+            if part.objectName() == "searchEdit":  # the first one leaves the field
+                QTest.keyClick(sample.window.focusWidget() or part, Qt.Key.Key_Escape)
+            assert left, part.objectName()
+            left.clear()
+        if sample.overlays:
+            QTest.keyClick(stops[-1], Qt.Key.Key_Escape)
+            assert not window.isVisible()
 
 
 @pytest.mark.slow

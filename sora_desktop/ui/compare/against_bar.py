@@ -43,9 +43,9 @@ class AgainstBar(QWidget):
         self._gain.setMenu(menu)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(4)
+        self._row.setSpacing(0)
         self._row.addWidget(self._title)
-        self._row.addSpacing(4)
+        self._row.addSpacing(6)
         self._row.addWidget(self._gain)
 
     def show_choice(self, view: CompareView, mode: Mode, current: int, against: int, gain: int) -> None:

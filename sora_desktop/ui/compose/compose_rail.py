@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
@@ -79,7 +79,7 @@ class _UprightButton(QToolButton):
         tone = "text" if high else "muted"
         if self.hasFocus():
             painter.setPen(self._theme.color("accent"))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         self._theme.icon("note-pencil", tone).paint(painter, QRect((self.width() - 18) // 2, 8, 18, 18))
         painter.setPen(self._theme.color(tone))
         painter.translate(0, self.height() - 6)

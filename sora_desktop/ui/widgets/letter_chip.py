@@ -11,6 +11,7 @@ from sora_desktop.ui.widgets.tool_tip import set_tip
 
 CHIP = 20  # pixels
 _RADIUS = 6.0
+_RINGS = 4  # pixels around a chip that can be chosen
 
 
 def paint_letter(painter: QPainter, place: QRectF, letter: str, ground: QColor, ink: QColor, theme: Theme) -> None:
@@ -63,7 +64,7 @@ class LetterChip(QWidget):
 
 
 class LetterButton(QAbstractButton):
-    """A chip that can be chosen: with a ring while it is."""
+    """A chip that can be chosen: with a ring while it is, and a second one around it while it has the focus."""
 
     def __init__(self, theme: Theme, letter: str, name: str, title: str) -> None:
         super().__init__()
@@ -75,22 +76,23 @@ class LetterButton(QAbstractButton):
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedSize(CHIP + 4, CHIP + 4)
+        self.setFixedSize(CHIP + 2 * _RINGS, CHIP + 2 * _RINGS)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(CHIP + 4, CHIP + 4)
+        return self.minimumSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground, ink = letter_colors(self._theme, current=False)
-        place = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        place = QRectF(self.rect()).adjusted(_RINGS, _RINGS, -_RINGS, -_RINGS)
         paint_letter(painter, place, self._letter, ground, ink, self._theme)
-        if self.isChecked() or self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._theme.color("accent"), 2 if self.hasFocus() else 1.5))
-            painter.drawRoundedRect(place.adjusted(-1, -1, 1, 1), _RADIUS + 1, _RADIUS + 1)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._theme.color("accent"), 1.5))
+        for is_shown, out in ((self.isChecked(), 1.0), (self.hasFocus(), 3.25)):
+            if is_shown:
+                painter.drawRoundedRect(place.adjusted(-out, -out, out, out), _RADIUS + out, _RADIUS + out)
 
 
 def small_font(font: QFont) -> QFont:
