@@ -31,8 +31,7 @@ TEXT, HIGH_TEXT, FOCUS = 4.5, 7.0, 3.0
 FAINT = 2.3
 #: Parts that stand over others on purpose.
 _OVERLAYS = ("noticeBar", "toast:", "paletteDim")
-_SLACK = 1.5  # pixels: antialiasing, and the space that a font has below its letters
-_LEADING = 4.0  # pixels: from the descent of a line to the ascent of the next one there is less than nothing
+_SLACK = 1.5  # pixels: antialiasing
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
 _LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
 _NEAR = 40  # a distance of colors that are hardly told apart
@@ -115,7 +114,7 @@ def cut_texts(texts: list[PaintedText]) -> Iterator[str]:
             yield f"{_named(text)} is cut: {box.left():.0f} to {box.right():.0f} in a width of {widget.width()}"
         if _scrolls(widget):
             continue
-        if box.top() < -_SLACK - 1 or box.bottom() > widget.height() + _SLACK + 1:
+        if box.top() < -_SLACK or box.bottom() > widget.height() + _SLACK:
             yield f"{_named(text)} is cut: {box.top():.0f} to {box.bottom():.0f} in a height of {widget.height()}"
 
 
@@ -125,10 +124,10 @@ def texts_over_texts(texts: list[PaintedText]) -> Iterator[str]:
         boxes = sorted(of_widget, key=lambda text: text.box.top())
         for number, one in enumerate(boxes):
             for other in boxes[number + 1 :]:
-                if other.box.top() >= one.box.bottom() - _LEADING:
+                if other.box.top() >= one.box.bottom():
                     break
                 common = one.box.intersected(other.box)
-                if common.width() > 2 * _SLACK and common.height() > _LEADING:
+                if common.width() > 2 * _SLACK and common.height() > _SLACK:
                     yield f"“{one.text}” and “{other.text}” are painted over each other in {_name(widget)}"
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize
 from PySide6.QtGui import (
     QColor,
+    QFontMetricsF,
     QPaintDevice,
     QPaintEngine,
     QPaintEngineState,
@@ -25,7 +26,7 @@ class PaintedText(NamedTuple):
     """A piece of text in one font and one color. A line consists of several if its scripts differ."""
 
     text: str
-    box: QRectF  # in the widget, in pixels: from the ascent to the descent of the font
+    box: QRectF  # in the widget, in pixels: as wide as the text, and as high as its letters
     ink: QColor
     widget: QWidget
 
@@ -72,7 +73,8 @@ class _Engine(QPaintEngine):
     def drawTextItem(self, at: QPointF | QPoint | QPainterPath.Element, item: QTextItem) -> None:
         if item.text().strip():
             assert isinstance(at, QPointF)
-            box = QRectF(at.x(), at.y() - item.ascent(), item.width(), item.ascent() + item.descent())
+            letters = QFontMetricsF(item.font()).tightBoundingRect(item.text())  # a font's ascent may be far above them
+            box = QRectF(at.x(), at.y() + letters.top(), item.width(), letters.height())
             self.texts.append((item.text(), self._transform.mapRect(box), self._ink))
 
     def drawPath(self, *_: object) -> None: ...

@@ -14,7 +14,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -142,19 +142,19 @@ async def take_documented(taker: ScreenshotTaker, theme: Theme, folder: Path) ->
 
 
 async def take_sheets(
-    taker: ScreenshotTaker, folder: Path, names: Sequence[str], views: Mapping[tuple[int, int], Sequence[View]]
+    taker: ScreenshotTaker, folder: Path, names: Sequence[str], sizes: Sequence[tuple[int, int]], schemes: Sequence[str]
 ) -> list[str]:
     """Write a contact sheet for each size, with a row for each state. Returns the faults."""
     folder.mkdir(parents=True, exist_ok=True)
     scale = os.environ["QT_SCALE_FACTOR"]
-    faults: list[str] = []
-    for size, of_size in views.items():
-        rows = [await taker.shots(name, of_size, with_pictures=True) for name in names]
-        faults += [f"{shot.title}: {fault}" for row in rows for shot in row for fault in shot.faults]
-        columns = 2 * len(of_size)
-        sheet = contact_sheet([(shot.title, shot.picture) for row in rows for shot in row], columns)
+    views = [View(size, scheme, measures_contrast=scale == "1") for size in sizes for scheme in schemes]
+    shots = [await taker.shots(name, views, with_pictures=True) for name in names]
+    for place, size in enumerate(sizes):
+        of_size = slice(place * len(schemes), (place + 1) * len(schemes))
+        pictures = [(shot.title, shot.picture) for row in shots for shot in row[of_size]]
+        sheet = contact_sheet(pictures, columns=2 * len(schemes))
         _write(sheet, folder / f"sheet-{size[0]}x{size[1]}-scale-{scale}.png")
-    return faults
+    return [f"{shot.title}: {fault}" for row in shots for shot in row for fault in shot.faults]
 
 
 def _write(screenshot: QPixmap, file: Path) -> Path:
@@ -187,10 +187,7 @@ def main() -> int:
             for file in runner.run(take_documented(taker, theme, arguments.folder)):
                 print(file)
             return 0
-        schemes = arguments.schemes.split(",")
-        is_coarse = os.environ["QT_SCALE_FACTOR"] == "1"
-        views = {size: [View(size, scheme, is_coarse) for scheme in schemes] for size in sizes}
-        faults = runner.run(take_sheets(taker, arguments.folder, names, views))
+        faults = runner.run(take_sheets(taker, arguments.folder, names, sizes, arguments.schemes.split(",")))
     print(*faults, f"{len(faults)} faults. The contact sheets are in {arguments.folder}.", sep="\n")
     return bool(faults)
 

@@ -15,10 +15,11 @@ from sora_desktop.ui.compare.span_label import SpanLabel
 from sora_desktop.ui.compare.stage_places import PANE_GAP
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
-from sora_desktop.ui.widgets.letter_chip import LetterChip
+from sora_desktop.ui.widgets.letter_chip import CHIP, LetterChip
 
 _ROW, _SAME = 24, 36  # heights in pixels
 _NAMES = 88  # width of the column of names
+_BESIDE = 8  # pixels from a letter to the word beside it
 #: A prompt has as many lines where there is room for them.
 MOST_PROSE_LINES = 4
 _PROSE_PADDING = 6  # pixels above and below
@@ -33,6 +34,7 @@ class LetterRow(QWidget):
         self._cells: list[tuple[QWidget, LetterChip, QLabel]] = []
         self._letters: Sequence[str] = ()
         self._lefts: Sequence[int] = ()
+        self._current = 0
         self.setFixedHeight(height)
         theme.changed.connect(self.update)
 
@@ -47,9 +49,10 @@ class LetterRow(QWidget):
 
     def show_current(self, current: int) -> None:
         """Mark the letter of the current clip."""
-        for number, (letter, (_, chip, label)) in enumerate(zip(self._letters, self._cells, strict=False)):
+        self._current = current
+        for number, (letter, (_, chip, _)) in enumerate(zip(self._letters, self._cells, strict=False)):
             chip.show_letter(letter, current=number == current)
-            label.setVisible(number == current)
+        self._place()
 
     def place_columns(self, lefts: Sequence[int]) -> None:
         """Set where each column begins."""
@@ -67,8 +70,10 @@ class LetterRow(QWidget):
 
     def _place(self) -> None:
         ends = [*self._lefts[1:], self.width() + PANE_GAP]
-        for (cell, _, _), left, end in zip(self._cells, self._lefts, ends, strict=False):
-            cell.setGeometry(left, 1, end - PANE_GAP - left, self.height() - 1)
+        for number, ((cell, _, label), left, end) in enumerate(zip(self._cells, self._lefts, ends, strict=False)):
+            width = end - PANE_GAP - left
+            label.setVisible(number == self._current and CHIP + _BESIDE + label.sizeHint().width() <= width)
+            cell.setGeometry(left, 1, width, self.height() - 1)
 
     def _cell(self) -> tuple[QWidget, LetterChip, QLabel]:
         chip, label = LetterChip(self._theme, ""), QLabel("current")
@@ -77,7 +82,7 @@ class LetterRow(QWidget):
         cell = QWidget(self)
         line = QHBoxLayout(cell)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
+        line.setSpacing(_BESIDE)
         line.addWidget(chip)
         line.addWidget(label)
         line.addStretch(1)

@@ -90,7 +90,7 @@ class SpanLabel(QWidget):
             if first < last:
                 one, other = line.cursorToX(first)[0], line.cursorToX(last)[0]  # type: ignore[index]
                 left, right = min(one, other), max(one, other)
-                rects.append(QRectF(left - _ASIDE, line.y() - 0.5, right - left + 2 * _ASIDE, _LINE))
+                rects.append(QRectF(left - _ASIDE, number * _LINE - 0.5, right - left + 2 * _ASIDE, _LINE))
         return rects
 
     def _lay_out(self, width: int) -> None:
@@ -115,10 +115,13 @@ class SpanLabel(QWidget):
             option.setTextDirection(Qt.LayoutDirection.RightToLeft)
         layout.setTextOption(option)
         layout.setFormats(list(self._formats(spans)))
+        base = QFontMetricsF(self.font()).ascent()
         layout.beginLayout()
         while (line := layout.createLine()).isValid():
             line.setLineWidth(max(width - 2 * _ASIDE, 20))
-            line.setPosition(QPointF(_ASIDE if is_right_to_left(text) else 0.0, (layout.lineCount() - 1) * _LINE))
+            # by the base line: a font of another script is higher
+            top = (layout.lineCount() - 1) * _LINE + base - line.ascent()
+            line.setPosition(QPointF(_ASIDE if is_right_to_left(text) else 0.0, top))
         layout.endLayout()
         return layout.lineCount()
 
