@@ -35,9 +35,7 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(
     async with Bench(ChargingService(), tmp_path) as bench:
         engine = SimpleNamespace(runner_of=lambda _: bench.runner)
         library, listed = SimpleNamespace(reveal=lambda _: None), SimpleNamespace(row_of=lambda _: None)
-        panels = SimpleNamespace(
-            undo_history=history, toasts=toasts, library=library, job_list=listed, window=None
-        )
+        panels = SimpleNamespace(undo_history=history, toasts=toasts, library=library, job_list=listed, window=None)
         commands = CommandRunner(cast(Any, engine))
         controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
         first, *others = jobs = [
