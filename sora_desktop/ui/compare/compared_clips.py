@@ -47,10 +47,25 @@ class ComparedClips:
         return {pane.job.id for pane in view.panes} == set(self._opened)
 
     def open(self, view: CompareView, current: int, frame: int) -> None:
-        """Open the clips of these panes, at a frame of the current one."""
+        """Open the clips of these panes, at a frame of the current one.
+
+        If some were open before, they go on as they were: playing, with their speed, range and nudges.
+        """
+        playback, before = self._controls.playback, self._opened
+        nudges = dict(zip(before, playback.nudges, strict=False))
+        speed, play_range, is_playing = playback.speed, playback.range, playback.is_playing
         self._view, self._opened = view, tuple(pane.job.id for pane in view.panes)
         files = [ReadClip(clip_of(pane).file, self._times_file_of(pane.job.id)) for pane in view.panes]
-        self._controls.playback.open(files, current=current, frame=frame)
+        playback.open(files, current=current, frame=frame)
+        if not set(before) & set(self._opened):
+            return
+        playback.set_speed(abs(speed))
+        playback.set_range(play_range)
+        for clip, id in enumerate(self._opened):
+            if nudges.get(id):
+                playback.nudge(clip, nudges[id])
+        if is_playing and speed > 0:
+            playback.play()
 
     def place(self, view: CompareView, current: int) -> None:
         """The panes of the clips that are open have these places now."""

@@ -17,7 +17,8 @@ from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.letter_chip import CHIP, LetterChip
 
-_ROW, _SAME = 24, 36  # heights in pixels
+_ROW, _SAME = 24, 44  # heights in pixels
+_ABOVE_SAME = 10  # pixels
 _NAMES = 88  # width of the column of names
 _BESIDE = 8  # pixels from a letter to the word beside it
 #: A prompt has as many lines where there is room for them.
@@ -120,9 +121,10 @@ class DifferenceRows(QFrame):
         self._same.setObjectName("sameInAll")
         line = QHBoxLayout()
         line.setSpacing(4)
+        line.setContentsMargins(0, _ABOVE_SAME, 0, 0)
         for stretch, label in enumerate((what, self._same)):
             set_property(label, "fontSize", "small")
-            line.addWidget(label, stretch, Qt.AlignmentFlag.AlignVCenter)
+            line.addWidget(label, stretch, Qt.AlignmentFlag.AlignTop)
         self._same.show_facts(same)
         grid.addLayout(line, self.count, 0, 1, len(view.panes) + 1)
         grid.setRowMinimumHeight(self.count, _SAME)

@@ -333,6 +333,17 @@ def test_the_filmstrip_of_a_shorter_clip_ends_with_it(compared: Callable[..., Co
     assert before == [STRIP] * 2 and STRIP not in after
 
 
+def test_clips_go_on_as_they_were_when_another_one_leaves(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    shown.click(2)
+    shown.actions.nudge_forward.trigger()
+    shown.player_actions[PlayerCommand.DOUBLE_SPEED].trigger()
+    shown.player_actions[PlayerCommand.PLAY_PAUSE].trigger()
+    shown.panel.show_view(view_of(shown.jobs[1:]), current=1, frame=shown.panel.frame)
+    assert shown.panel.is_playing and shown.part("speedButton", QToolButton).text() == "2×"
+    assert shown.part("frameLockButton", QToolButton).text() == "Nudged: B +1", "B was C before"
+
+
 def test_the_range_of_a_nudged_clip_is_that_of_its_own_frames(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b")
     frame = times_of(48, 24).starts
