@@ -48,16 +48,16 @@ class ClipCommands(QObject):
     def connect_player(self) -> None:
         """Answer the player, which gets the volume and the loop of the settings."""
         player, settings, run = self._panels.player, self._panels.records.settings, self._jobs.run
-        player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
-        player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))
-        player.export_requested.connect(lambda job: run(Action.EXPORT, (job.id,)))
+        player.reuse_requested.connect(lambda job: run(Action.REUSE, (self._shown(job).id,)))
+        player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (self._shown(job).id,)))
+        player.export_requested.connect(lambda job: run(Action.EXPORT, (self._shown(job).id,)))
         player.copy_frame_requested.connect(self._copy_frame)
         player.save_frame_requested.connect(self._frames.ask_where_to_save_frame)
         player.export_range_requested.connect(self._frames.ask_where_to_export_range)
         player.open_in_system_requested.connect(self._frames.open_in_system)
         player.mark_requested.connect(self._mark)
         player.compare_requested.connect(self._comparing.compare_open)
-        player.extend_requested.connect(lambda job: self._tasks.start(self._extend(job), "extend"))
+        player.extend_requested.connect(lambda job: self._tasks.start(self._extend(self._shown(job)), "extend"))
         player.continue_requested.connect(self._continue)
         player.set_volume(settings.volume)
         player.set_loop(settings.loop)
@@ -88,6 +88,10 @@ class ClipCommands(QObject):
                 self._comparing.compare_open(job)
             case _:
                 pass
+
+    def _shown(self, job: Job) -> Job:
+        """The current one of the compared clips, if there are such; else the job of the player."""
+        return self._comparing.current_job or job
 
     def _copy_frame(self, job: Job, frame: int) -> None:
         self._tasks.start(self._frames.copy_frame(job, frame), "copy frame")

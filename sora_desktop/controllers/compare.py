@@ -65,6 +65,11 @@ class CompareController:
         """True while clips are compared."""
         return self._panels.window.is_comparing
 
+    @property
+    def current_job(self) -> Job | None:
+        """The job of the current clip, while clips are compared."""
+        return self._panel.current_job if self._panel is not None and self.is_open else None
+
     def compare(
         self, jobs: Sequence[Job], names: Mapping[JobId, str] = MappingProxyType({}), *, of_review: bool = False
     ) -> None:

@@ -27,6 +27,13 @@ def frames_shown(hand: Hand) -> list[int | None]:
     return [None if shown.image is None else frame_in(shown.image) for shown in stage.images]
 
 
+def clip_of(hand: Hand, row: int) -> str:
+    """The name of the file."""
+    phase = hand.jobs()[row].phase
+    assert isinstance(phase, Ready)
+    return phase.clip.file.name
+
+
 def select(hand: Hand, *rows: int) -> QTreeView:
     view = hand.part("jobList")
     assert isinstance(view, QTreeView)
@@ -63,7 +70,12 @@ async def test_takes_are_compared_kept_exported_and_left(open_program: OpenProgr
         QTest.keyClick(full_screen, Qt.Key.Key_F, CTRL)
         assert not full_screen.isVisible() and controller.window.focusWidget() is hand.part("searchEdit")
         select(hand, 0, 1, 2)
+        hand.key(Qt.Key.Key_2)
         kept = hand.jobs()[1].id
+        controller.window.actions_listed["clip.export"].trigger()
+        asked = hand.part("exportDialog")
+        assert isinstance(asked, QFileDialog) and Path(asked.selectedFiles()[0]).name == clip_of(hand, 1)
+        asked.close()
         hand.click("keepButton")
         await hand.until(
             lambda: [job.flag for job in hand.jobs()] == [Flag.REJECTED, Flag.PICKED, Flag.REJECTED, Flag.NONE]

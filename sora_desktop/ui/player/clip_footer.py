@@ -81,12 +81,12 @@ class ClipFooter(QWidget):
     def show_clip(self, job: Job) -> None:
         """Show a job that has a clip. All actions are enabled."""
         self.show_facts(job)
-        self._enable_actions(True)
+        self.enable_actions(True)
 
     def show_job(self, job: Job) -> None:
         """Show a job without a clip. Only its request can be reused."""
         self.show_facts(job)
-        self._enable_actions(False)
+        self.enable_actions(False)
         self.reuse_action.setEnabled(True)
 
     def show_facts(self, job: Job) -> None:
@@ -98,7 +98,7 @@ class ClipFooter(QWidget):
         """Show no job. No action is enabled."""
         self._show_text("", ())
         self.marks.show_marks(None)
-        self._enable_actions(False)
+        self.enable_actions(False)
 
     def set_buttons_below(self, below: bool) -> None:
         """Place the buttons below the facts, or beside them."""
@@ -115,7 +115,8 @@ class ClipFooter(QWidget):
         self._title.show_text(title)
         self._facts.show_facts(facts)
 
-    def _enable_actions(self, enabled: bool) -> None:
+    def enable_actions(self, enabled: bool) -> None:
+        """Enable what is done with a clip, or disable it."""
         for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
             action.setEnabled(enabled)
 

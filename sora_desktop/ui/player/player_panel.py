@@ -151,9 +151,10 @@ class PlayerPanel(QWidget):
             self._controls.playback.play()
 
     def stand_aside(self) -> None:
-        """Close the file while another part plays clips. The job stays."""
+        """Close the file while another part plays clips, for whose current one the actions are then. The job stays."""
         self._picture.close_full_screen()
         self._close_file()
+        self._footer.enable_actions(True)
 
     def leave_full_screen(self) -> None:
         """Show the picture in the window alone."""
