@@ -135,14 +135,15 @@ class ComparePanel(QWidget):
     def show_view(self, view: CompareView, *, current: int = 0, frame: int = 0) -> None:
         """Show these clips: in the mode of those before if they were as many, else side by side.
 
-        The files that are open stay open; others are opened at a frame of the current clip.
+        One clip alone is shown only as long as the panel stays open. The files that are open stay open; others are opened at a frame of the current clip.
         """
         clips, before = len(view.panes), self._state
         is_new = not self._clips.are_those_of(view)
         against = before.against if not is_new and before.against != current else (current + 1) % clips
         self._state = replace(before, view=view, current=current, against=against)
         if is_new:
-            mode = before.mode if clips == len(before.view.panes) else Mode.SIDE_BY_SIDE
+            is_kept = clips == len(before.view.panes) and (self.is_open or before.mode is not Mode.FLIP)
+            mode = before.mode if is_kept else Mode.SIDE_BY_SIDE
             self._state = replace(self._state, mode=mode, zoom=Zoom())
             self._clips.open(view, current, frame)
             self._actions.set_open(True)
@@ -371,8 +372,13 @@ class ComparePanel(QWidget):
         menu = QMenu(self._stage)
         menu.setObjectName("comparedPicturesMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self._actions.all)
+        menu.addActions(self._actions.of_compare)
         menu.addSeparator()
+        review = self._actions.review.all
+        if any(action.isEnabled() for action in review):
+            reviewing = menu.addMenu("Review")
+            reviewing.addActions(review)
+            round_menu(reviewing)
         playback = menu.addMenu("Playback")
         self._player_actions.fill(playback, self._transports[-1].speed_menu)
         round_menu(menu)
