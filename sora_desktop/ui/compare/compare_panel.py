@@ -135,7 +135,8 @@ class ComparePanel(QWidget):
     def show_view(self, view: CompareView, *, current: int = 0, frame: int = 0) -> None:
         """Show these clips: in the mode of those before if they were as many, else side by side.
 
-        One clip alone is shown only as long as the panel stays open. The files that are open stay open; others are opened at a frame of the current clip.
+        One clip alone is shown only as long as the panel stays open. The files that are open stay open; others are
+        opened at a frame of the current clip.
         """
         clips, before = len(view.panes), self._state
         is_new = not self._clips.are_those_of(view)
