@@ -33,7 +33,9 @@ class PaintedFrameSet:
         for place, clip in enumerate(clips):
             self._later(self._opened(place, clip))
 
-    def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
+    def show(
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+    ) -> None:
         self._frames = tuple(frames)
         self._read()
 

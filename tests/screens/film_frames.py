@@ -65,7 +65,9 @@ class _FilmSet:
         for place, clip in enumerate(clips):
             self._later(source.opened(place, clip))
 
-    def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
+    def show(
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+    ) -> None:
         self._later(PicturesRead(tuple(map(self._source.picture, self._clips, frames))))
 
     def set_size(self, clip: int, width: int, height: int) -> None:

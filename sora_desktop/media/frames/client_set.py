@@ -66,10 +66,12 @@ class ClientSet:
         self._stream = 0
         self._memories: dict[int, SharedMemory] = {}  # by clip
 
-    def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
+    def show(
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+    ) -> None:
         """See `FrameSet`."""
         self._serial += 1
-        self._last_show = Show(self.number, self._serial, tuple(frames), direction, is_scrub)
+        self._last_show = Show(self.number, self._serial, tuple(frames), direction, is_scrub, tuple(jumps_to))
         self._send_show()
 
     def set_size(self, clip: int, width: int, height: int) -> None:

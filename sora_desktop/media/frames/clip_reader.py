@@ -48,6 +48,7 @@ class WantedFrame:
     frame: int
     direction: int
     is_scrub: bool
+    jumps_to: int | None = None  # the frame to which a loop jumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,10 +339,12 @@ class _ClipWork:
         return kept
 
     def _travel_to(self, wanted: WantedFrame) -> None:
-        before, direction = self._current, wanted.direction
-        self._current, self._direction = min(wanted.frame, self._frames - 1), direction
-        if direction * (wanted.frame - before) < -1:
-            first = wanted.frame if direction > 0 else wanted.frame - _LANDING + 1
+        self._current, self._direction = min(wanted.frame, self._frames - 1), wanted.direction
+        jump = wanted.jumps_to
+        if jump is None:
+            self._landing = range(0)
+        else:
+            first = jump if self._direction >= 0 else jump - _LANDING + 1
             self._landing = range(max(first, 0), min(first + _LANDING, self._frames))
 
     def _put(self, number: int, kept: SizedFrame) -> None:

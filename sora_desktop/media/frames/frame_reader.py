@@ -89,8 +89,8 @@ class FrameReader:
         if reader is None:
             return
         match request:
-            case Show(serial=serial, frames=frames, direction=direction, is_scrub=is_scrub):
-                reader.show(serial, frames, direction, is_scrub=is_scrub)
+            case Show():
+                reader.show(request)
             case SetSize(clip=clip, width=width, height=height):
                 reader.set_size(clip, width, height)
             case Received():

@@ -28,6 +28,7 @@ class Show(msgspec.Struct, frozen=True, array_like=True, tag="show"):
     frames: tuple[int, ...]
     direction: int
     is_scrub: bool
+    jumps_to: tuple[int, ...]  # of each clip, the frame to which a loop jumps; empty: none
 
 
 class SetSize(msgspec.Struct, frozen=True, array_like=True, tag="size"):

@@ -19,6 +19,7 @@ from sora_desktop.media.frames.messages import (
     ReaderEvent,
     ReadSound,
     SharedPicture,
+    Show,
     StartSound,
 )
 from sora_desktop.media.frames.picture_memory import PictureMemory
@@ -72,12 +73,13 @@ class SetReader:
             if place.reader is not None:
                 place.reader.start()
 
-    def show(self, serial: int, frames: Sequence[int], direction: int, *, is_scrub: bool) -> None:
-        """Answer with these frames, unless a later request comes first."""
-        for place, frame in zip(self._places, frames, strict=True):
+    def show(self, request: Show) -> None:
+        """Answer with the frames that are asked for, unless a later request comes first."""
+        jumps = request.jumps_to or [None] * len(self._places)
+        for place, frame, jump in zip(self._places, request.frames, jumps, strict=True):
             reader = place.reader  # the clip's thread takes it away if the clip fails
             if reader is not None:
-                reader.want(WantedFrame(serial, frame, direction, is_scrub))
+                reader.want(WantedFrame(request.serial, frame, request.direction, request.is_scrub, jump))
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most pixels for pictures of one clip."""

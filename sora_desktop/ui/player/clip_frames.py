@@ -62,12 +62,16 @@ class ClipFrames:
         self.clips = LockedClips(0)
         self.forget()
 
-    def ask(self, position: int, *, direction: int, is_scrub: bool = False) -> None:
-        """Ask for the picture that each clip shows at a position in microseconds."""
+    def ask(self, position: int, *, direction: int, is_scrub: bool = False, jumps_to: int | None = None) -> None:
+        """Ask for the picture that each clip shows at a position.
+
+        `jumps_to`: the position to which playing jumps at its end, if it does. Microseconds.
+        """
         if self.frames is not None:
             wanted = self.clips.frames_at(position)
             self._asked.ask(wanted, position)
-            self.frames.show(wanted, direction=direction, is_scrub=is_scrub)
+            jumps = () if jumps_to is None else self.clips.frames_at(jumps_to)
+            self.frames.show(wanted, direction=direction, is_scrub=is_scrub, jumps_to=jumps)
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most device pixels that pictures of a clip are painted with."""

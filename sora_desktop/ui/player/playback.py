@@ -346,7 +346,9 @@ class Playback(QObject):
     def _ask(self, position: int, direction: int | None = None, *, is_scrub: bool = False) -> None:
         """Ask for the pictures of a position. `direction`: None is that of playing."""
         direction = self._ticker.direction if direction is None else direction
-        self._source.ask(position, direction=direction, is_scrub=is_scrub)
+        start, end = self._bounds()
+        jump = (start if direction > 0 else end - 1) if self._loop and direction else None
+        self._source.ask(position, direction=direction, is_scrub=is_scrub, jumps_to=jump)
 
     def _show_tick(self, position: int, pictures: MomentPictures) -> None:
         self._position = position

@@ -122,6 +122,19 @@ def test_each_frame_of_a_clip_that_is_kept_whole_is_decoded_once(
     assert len(set(listener.sizes)) == 1 and listener.sizes[0][0] == width
 
 
+@pytest.mark.parametrize(("direction", "start", "jump"), [(1, 60, 5), (-1, 60, 115)])
+def test_the_frame_to_which_a_loop_jumps_is_there_before_the_first_jump(
+    make_clip: ClipMaker, direction: int, start: int, jump: int
+) -> None:
+    frame_bytes, listener = 160 * 90 * 3 // 2, Listener()
+    with reading(make_clip(shades=[40 + n for n in range(120)]), listener, Budget(70 * frame_bytes)) as reader:
+        reader.start()
+        reader.want(WantedFrame(1, start, direction, False, jump))
+        wait_until(lambda: listener.found_frames and not reader.mark.is_working)
+        reader.want(WantedFrame(2, jump, direction, False, jump))
+        assert listener.found_frames == [(1, start), (2, jump)]
+
+
 def test_frames_of_another_size_are_kept_too(tmp_path: Path, reads: list[int]) -> None:
     (tmp_path / "tall").mkdir()
     wide = odd_clip(tmp_path, Kind("mjpeg", "mkv", "yuvj420p", size=(64, 32), frames=10))

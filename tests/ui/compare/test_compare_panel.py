@@ -71,7 +71,9 @@ class ColoredFrameSet:
             opened = ClipOpened(place, times_of(24 if clip.file.stem == "short" else 48, 24), 64, 36, has_sound=False)
             self._later(ReadingFailed(place, "It cannot be read.") if failed else opened)
 
-    def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
+    def show(
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+    ) -> None:
         self.asked.append(tuple(frames))
         self._later(PicturesRead(tuple(map(self._picture, self.clips, frames))))
 
