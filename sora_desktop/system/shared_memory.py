@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 #: Where Linux keeps files that are never written to a disk.
@@ -29,20 +29,27 @@ class SharedMemory:
         size: int,
         *,
         platform: str = sys.platform,
-        folder: Path | None = None,
-        reserve: Callable[..., None] | None = None,
+        folders: Sequence[Path] | None = None,
+        reserve: Callable[[int, int], None] | None = None,
     ) -> SharedMemory:
         """New memory, in bytes. Raises OSError if there is not that much: later accesses cannot fail.
 
-        `folder` and `reserve` are those of the platform unless given.
+        `folders`, of which the first one with room is taken, and `reserve` are those of the platform unless given.
         """
         name = f"sora-desktop-{os.getpid()}-{secrets.token_hex(8)}"
         if platform == "win32":
             return cls(name, memoryview(mmap.mmap(-1, size, tagname=name)))  # type: ignore[call-arg, unused-ignore]
-        file = _folder(folder) / name
+        *others, last = _folders() if folders is None else folders
+        for folder in others:
+            with contextlib.suppress(OSError):  # in a container it may be small
+                return cls._in_file(folder / name, size, reserve or _reserve)
+        return cls._in_file(last / name, size, reserve or _reserve)
+
+    @classmethod
+    def _in_file(cls, file: Path, size: int, reserve: Callable[[int, int], None]) -> SharedMemory:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            (reserve or _reserve)(descriptor, size)
+            reserve(descriptor, size)
             return cls(str(file), memoryview(mmap.mmap(descriptor, size)))
         except BaseException:
             file.unlink()
@@ -70,24 +77,31 @@ class SharedMemory:
                 Path(self.name).unlink(missing_ok=True)
 
 
-def remove_memory_of(process: int, *, platform: str = sys.platform, folder: Path | None = None) -> None:
+def remove_memory_of(process: int, *, platform: str = sys.platform, folders: Sequence[Path] | None = None) -> None:
     """Remove the names of memory that a process which has ended could not remove itself."""
-    if platform != "win32":
-        for file in _folder(folder).glob(f"sora-desktop-{process}-*"):
+    if platform == "win32":
+        return
+    for folder in _folders() if folders is None else folders:
+        for file in folder.glob(f"sora-desktop-{process}-*"):
             with contextlib.suppress(OSError):
                 file.unlink()
 
 
-def _folder(folder: Path | None) -> Path:
-    if folder is not None:
-        return folder
-    return _MEMORY_FOLDER if os.access(_MEMORY_FOLDER, os.W_OK) else Path(tempfile.gettempdir())
+def _folders() -> list[Path]:
+    """Where memory may be: in a folder that is never written to a disk, if there is one, else among temporary files."""
+    in_files = Path(tempfile.gettempdir())
+    return [_MEMORY_FOLDER, in_files] if os.access(_MEMORY_FOLDER, os.W_OK) else [in_files]
 
 
 def _reserve(descriptor: int, size: int) -> None:
     """Take the space now. Without it, a full disk would end the process at its first write."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(descriptor, 0, size)
-        return
-    for start in range(0, size, len(_ZEROS)):  # macOS
-        os.write(descriptor, _ZEROS[: size - start])
+    else:  # macOS
+        write_zeros(descriptor, size)
+
+
+def write_zeros(descriptor: int, size: int, write: Callable[[int, bytes], int] = os.write) -> None:
+    """Write so many zeros. Raises OSError. A nearly full disk takes fewer of them at first, without an error."""
+    while size > 0:
+        size -= write(descriptor, _ZEROS[:size])

@@ -37,6 +37,9 @@ from sora_desktop.system.shared_memory import SharedMemory
 #: Requests for frames without an answer after which further ones wait, so that the pipe never fills.
 _MOST_UNANSWERED = 100
 
+_CHANGED = "“{name}” has changed since it was opened. Open it again."
+_NO_MEMORY = "There is no memory for pictures: {reason}."
+
 
 class ClientSet:
     """Implements `FrameSet`."""
@@ -58,7 +61,7 @@ class ClientSet:
         self._closed = closed
         self._is_closed = False
         self._failed: set[int] = set()
-        self._opened: set[int] = set()
+        self._opened: dict[int, ClipOpened] = {}
         self._sizes: dict[int, SetSize] = {}
         self._last_show: Show | None = None
         self._serial = self._sent = self._answered = 0
@@ -140,10 +143,7 @@ class ClientSet:
             return
         match event:
             case Opened():
-                if event.clip not in self._opened:
-                    self._opened.add(event.clip)
-                    times = FrameTimes(event.starts, event.end)
-                    self._give(ClipOpened(event.clip, times, event.width, event.height, event.has_sound))
+                self._note_opened(event)
             case Pictures():
                 self._show_pictures(event)
             case Sound(stream=stream, samples=samples):
@@ -155,9 +155,19 @@ class ClientSet:
             case _:
                 assert_never(event)
 
+    def _note_opened(self, event: Opened) -> None:
+        times = FrameTimes(event.starts, event.end)
+        opened = ClipOpened(event.clip, times, event.width, event.height, event.has_sound)
+        before = self._opened.setdefault(event.clip, opened)
+        if before is opened:
+            self._give(opened)
+        elif before != opened:  # by an earlier process
+            self.fail(event.clip, _CHANGED.format(name=self.name_of(event.clip)))
+
     def _show_pictures(self, event: Pictures) -> None:
         pictures = tuple(
-            None if shared is None else self._picture(clip, shared) for clip, shared in enumerate(event.pictures)
+            None if shared is None or clip in self._failed else self._picture(clip, shared)
+            for clip, shared in enumerate(event.pictures)
         )
         self._send(Received(self.number))
         self._answered = event.serial
@@ -168,7 +178,11 @@ class ClientSet:
     def _picture(self, clip: int, shared: SharedPicture) -> Picture | None:
         memory = self._memories.get(clip)
         if memory is None or memory.name != shared.memory:
-            memory = self._memories[clip] = SharedMemory.open(shared.memory, shared.memory_size)
+            try:
+                memory = self._memories[clip] = SharedMemory.open(shared.memory, shared.memory_size)
+            except OSError as error:
+                self.fail(clip, _NO_MEMORY.format(reason=error.strerror or error))
+                return None
             memory.remove_name()
         pixels = memory.pixels[shared.offset : shared.offset + shared.pitch * shared.height]
         if len(pixels) < shared.pitch * shared.height or shared.pitch < shared.width * 4:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from av.video.frame import VideoFrame
@@ -168,7 +167,7 @@ class ClipReader:
         self._listener.opened(
             self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
         )
-        work = self._work = _ClipWork(decoder, first, self._budget, self._clip.file, self._threads, self.mark)
+        work = self._work = _ClipWork(decoder, first, self._budget)
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
@@ -197,9 +196,7 @@ class _ClipWork:
     `give_if_there` is called by another thread. The lock is not held while a frame is decoded or scaled.
     """
 
-    def __init__(
-        self, decoder: FrameDecoder, first: VideoFrame, budget: Budget, file: Path, threads: int, mark: WorkMark
-    ) -> None:
+    def __init__(self, decoder: FrameDecoder, first: VideoFrame, budget: Budget) -> None:
         self._lock = threading.Lock()
         self._decoder = decoder
         self._budget = budget
@@ -217,7 +214,7 @@ class _ClipWork:
         self._current, self._direction = 0, 0
         self._landing = range(0)
         proxy_bytes = int(budget.share * _PROXY_SHARE)
-        self._proxy = ScrubProxy(file, decoder.table, self._maker, self._full, proxy_bytes, threads, mark.go_on)
+        self._proxy = ScrubProxy(decoder, self._maker, self._full, proxy_bytes)
 
     def close(self) -> None:
         """Close the files."""

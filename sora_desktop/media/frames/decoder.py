@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sora_desktop.media.errors import MediaError
+from sora_desktop.media.files import size_of
 from sora_desktop.media.frame_table import FrameTable, keep_table, kept_table, read_table
 from sora_desktop.media.videos import open_video, packets_of
 
@@ -46,6 +47,7 @@ class FrameDecoder:
         self._threads = threads
         self._go_on = go_on
         self._opened = ExitStack()
+        self._state = _state_of(file)
         self._open()
         try:
             self.table = table or self._read_table(table_file)
@@ -61,6 +63,18 @@ class FrameDecoder:
         self._tries = 0
         self._starts: dict[int, int] = {}  # for key frames that a seek does not find: where to begin in their place
         self._frames = self._decoded()
+
+    def twin(self) -> FrameDecoder:
+        """Another decoder of the same file. Raises MediaError, also if the file has changed."""
+        twin = FrameDecoder(self._file, threads=self._threads, table=self.table, go_on=self._go_on)
+        if twin._state != self._state:
+            twin.close()
+            raise self._changed
+        return twin
+
+    @property
+    def _changed(self) -> MediaError:
+        return MediaError(f"“{self._file.name}” has changed since it was opened. Open it again.")
 
     @property
     def stream(self) -> VideoStream:
@@ -145,7 +159,10 @@ class FrameDecoder:
         return table
 
     def _reopen(self) -> None:
+        """Raises MediaError, also if the name belongs to another file or content by now."""
         self._opened.close()
+        if _state_of(self._file) != self._state:
+            raise self._changed
         self._open()
 
     def _number_of(self, frame: VideoFrame) -> int | None:
@@ -210,3 +227,13 @@ class FrameDecoder:
 
     def _may_leave_out(self, packet: Packet[Stream]) -> bool:
         return packet.pts is not None and packet.pts < self._whole_from
+
+
+def _state_of(file: Path) -> tuple[int, ...]:
+    """What differs if the file has been replaced or written to."""
+    size_of(file)
+    try:
+        state = file.stat()
+    except OSError as error:
+        raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns

@@ -18,7 +18,8 @@ class PictureMemory:
         self._memory: SharedMemory | None = None
         self._slot_size = 0
         self._is_announced = False  # the client removes its name
-        self._sent: list[tuple[str, int]] = []  # memory and offset of the last three, oldest first
+        #: Memory and offset of the last three, oldest first. On Windows, memory ends that nobody has open.
+        self._sent: list[tuple[SharedMemory, int]] = []
 
     def write(self, frame: int, picture: SizedFrame, *, is_exact: bool) -> SharedPicture:
         """Write a picture to a place that is free. One that was written before, and not sent, is lost.
@@ -33,7 +34,7 @@ class PictureMemory:
             self._slot_size = -(-plane.buffer_size // _PAGE) * _PAGE
             self._memory = SharedMemory.create(self._slot_size * _SLOTS)
         memory = self._memory
-        used = {offset for name, offset in self._sent if name == memory.name}
+        used = {offset for sent, offset in self._sent if sent is memory}
         offset = next(start for start in range(0, self._slot_size * _SLOTS, self._slot_size) if start not in used)
         memory.pixels[offset : offset + plane.buffer_size] = memoryview(plane).cast("B")
         size = self._slot_size * _SLOTS
@@ -42,10 +43,12 @@ class PictureMemory:
     def note_sent(self, picture: SharedPicture) -> None:
         """The client has been told of this picture."""
         self._is_announced = True
-        self._sent = [*self._sent[-2:], (picture.memory, picture.offset)]
+        if self._memory is not None:
+            self._sent = [*self._sent[-2:], (self._memory, picture.offset)]
 
     def close(self) -> None:
         """Give the memory back once the client has done so too. The client opens none from now on."""
         if self._memory is not None:
             self._memory.remove_name()
             self._memory = None
+        self._sent.clear()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 from av.video.frame import VideoFrame
 
-from sora_desktop.media.frame_table import FrameTable
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
 
@@ -22,23 +21,11 @@ _PIXEL_BYTES = 1.5
 class ScrubProxy:
     """Every frame, or every n-th one of a long clip, in few pixels. For one thread."""
 
-    def __init__(
-        self,
-        file: Path,
-        table: FrameTable,
-        maker: PictureMaker,
-        full: tuple[int, int],
-        limit: int,
-        threads: int,
-        go_on: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`full`: the size of the clip in pixels. `limit`: bytes for all pictures. The rest: see the decoder."""
-        self._file = file
-        self._threads = threads
-        self._go_on = go_on
-        self._table = table
+    def __init__(self, decoder: FrameDecoder, maker: PictureMaker, full: tuple[int, int], limit: int) -> None:
+        """`decoder`: that of the clip. `full`: the size of the clip in pixels. `limit`: bytes for all pictures."""
+        self._clip = decoder
         self._maker = maker
-        self._frames = len(table.starts)
+        self._frames = len(decoder.table.starts)
         pixels = limit / _PIXEL_BYTES / self._frames
         scale = max(min(math.sqrt(pixels / (_LARGEST[0] * _LARGEST[1])), 1.0), _SMALLEST[0] / _LARGEST[0])
         self._size = size_within(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
@@ -59,22 +46,30 @@ class ScrubProxy:
             self._pictures[number] = self._maker.kept(frame, self._size, is_small=True)
 
     def make_one(self, decoded: Callable[[int, VideoFrame], None]) -> bool:
-        """Decode one more frame, and hand it on. False if all pictures are made."""
+        """Decode one more frame, and hand it on. False if all pictures are made, or the file is gone."""
         while self._next in self._pictures:
             self._next += self._stride
         if self._next >= self._frames:
             self.close()
             return False
-        if self._decoder is None:
-            self._decoder = FrameDecoder(self._file, threads=self._threads, table=self._table, go_on=self._go_on)
-        self._decoder.move_to(self._next, needed_from=self._next if self._stride > 1 else 0)
-        found = self._decoder.read()
+        try:
+            found = self._read()
+        except MediaError:  # the clip's own decoder may still read it
+            self._next = self._frames
+            self.close()
+            return False
         if found is None or found[0] > self._next:
             self._next += self._stride  # it cannot be decoded
         if found is not None:
             self.offer(*found)
             decoded(*found)
         return True
+
+    def _read(self) -> tuple[int, VideoFrame] | None:
+        if self._decoder is None:
+            self._decoder = self._clip.twin()
+        self._decoder.move_to(self._next, needed_from=self._next if self._stride > 1 else 0)
+        return self._decoder.read()
 
     def close(self) -> None:
         """Close the file. The pictures stay."""

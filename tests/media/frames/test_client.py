@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -16,10 +17,12 @@ import pytest
 from frame_reading import OpenClips, Reader, frame_reader
 from waiting import PATIENCE, wait_until
 
-from sora_desktop.domain.frames import FrameEvent, PicturesRead, ReadClip
+from sora_desktop.domain.frames import FrameEvent, PicturesRead, ReadClip, ReadingFailed
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.frames import client
 from sora_desktop.media.frames.client_set import ClientSet
-from sora_desktop.media.frames.messages import OpenSet, Pictures, SharedPicture
+from sora_desktop.media.frames.decoder import FrameDecoder
+from sora_desktop.media.frames.messages import OpenSet, Pictures, ReaderRequest, Received, SharedPicture
 from sora_desktop.media.frames.reader_process import ReaderProcess
 from sora_desktop.media.frames.work_marks import MARKS_SIZE, Work
 from sora_desktop.system.shared_memory import SharedMemory
@@ -173,6 +176,37 @@ def test_pictures_beyond_their_memory_are_not_painted() -> None:
         True,
         *[False] * 3,
     ]
+
+
+def test_a_clip_whose_pictures_cannot_be_opened_fails_and_the_others_go_on() -> None:
+    memory = SharedMemory.create(4096)
+    events: list[FrameEvent] = []
+    sent: list[ReaderRequest] = []
+    files = [ReadClip(Path("a.mp4")), ReadClip(Path("b.mp4"))]
+    clips = ClientSet(1, files, events.append, sent.append, lambda _: None)
+    names = (f"{memory.name}-gone", memory.name)
+    clips.handle(Pictures(1, 1, tuple([SharedPicture(0, 32, 32, 128, name, 4096, 0, True) for name in names])))
+    failed, read = events
+    assert isinstance(failed, ReadingFailed) and failed.clip == 0 and "no memory" in failed.message
+    assert isinstance(read, PicturesRead) and [picture is not None for picture in read.pictures] == [False, True]
+    assert sent == [Received(1)]
+
+
+def test_a_file_that_is_replaced_is_not_shown_by_the_table_of_the_former_one(make_clip: ClipMaker) -> None:
+    file, other = make_clip("clip.ts", shades=SHADES, group=8), make_clip("other.ts", shades=SHADES[::-1], group=8)
+    with closing(FrameDecoder(file, threads=1)) as decoder:
+        other.replace(file)
+        with pytest.raises(MediaError, match=r"clip.ts” has changed"):
+            decoder.twin()
+    with frame_reader() as reader:
+        clips = reader.open(file)
+        clips.picture(3)
+        process = reader.client._process
+        assert process is not None
+        make_clip("shorter.ts", shades=SHADES[:9]).replace(file)
+        process._process.kill()
+        clips.wait(lambda: clips.failures)
+        assert "has changed" in clips.failures[0]
 
 
 def test_nothing_is_left_in_memory(make_clip: ClipMaker) -> None:
