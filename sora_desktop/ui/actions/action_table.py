@@ -96,7 +96,7 @@ ACTION_TABLE = (
     _row(Action.REPORT, "Save support report…", "file-text", also="help problem"),
     _row(Action.ABANDON, "Stop waiting", "stop-circle"),
     _row(Action.CANCEL, "Cancel", "prohibit"),
-    _row(Action.REVIEW, "Review takes", "list-numbers", also="compare order knockout best"),
+    _row(Action.REVIEW, "Review takes", "list-numbers", ("R",), also="compare order knockout best"),
     _row(Action.KEEP_THIS, "Keep this, reject the others", "flag", also="pick cull"),
     _row(Action.TRASH, "Move to Trash", "trash", ("Del",), also="delete permanently remove"),
     _row(Action.RESTORE, "Restore", "arrow-u-up-left"),

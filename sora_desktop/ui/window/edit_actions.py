@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QWidget
 
 from sora_desktop.ui.actions.action_list import new_action
+from sora_desktop.ui.actions.keys import is_pressed
 
 _Key = QKeySequence.StandardKey
 
@@ -14,8 +15,8 @@ _Key = QKeySequence.StandardKey
 class EditActions(QObject):
     """Act on the text field that has the focus; without one, Undo and Redo act on the library.
 
-    A text field handles the keys itself, so that they also work in dialogs. An action is enabled while it applies: its
-    key then reaches nothing else.
+    They also do if something was done to the library since the text was last edited. A text field handles the keys
+    itself, so that they also work in dialogs. An action is enabled while it applies: its key then reaches nothing else.
     """
 
     library_undo_requested = Signal()
@@ -25,6 +26,7 @@ class EditActions(QObject):
         super().__init__(window)
         self._window = window
         self._field: QLineEdit | QPlainTextEdit | None = None
+        self._of_library: frozenset[QAction] = frozenset()  # what acts on the library though a text field has the focus
         self._library_undo, self._library_redo = "", ""
         self.undo = self._action("edit.undo", _Key.Undo)
         self.redo = self._action("edit.redo", _Key.Redo)
@@ -41,6 +43,7 @@ class EditActions(QObject):
         """Name what Undo and Redo would do to the library, such as "Delete"; empty for nothing."""
         if (undo, redo) != (self._library_undo, self._library_redo):
             self._library_undo, self._library_redo = undo, redo
+            self._of_library = frozenset({self.redo} if redo else {self.undo} if undo else ())
             self.update()
 
     def update(self) -> None:
@@ -61,10 +64,15 @@ class EditActions(QObject):
             undo, redo = field.document().isUndoAvailable(), field.document().isRedoAvailable()
             selected = field.textCursor().hasSelection()
             paste, text = field.canPaste(), "" if field.document().isEmpty() else "some"
-        self.undo.setText("Undo")
-        self.redo.setText("Redo")
-        self.undo.setEnabled(undo)
-        self.redo.setEnabled(redo)
+        for action, text, enabled, of_library in (
+            (self.undo, "Undo", undo, self._library_undo),
+            (self.redo, "Redo", redo, self._library_redo),
+        ):
+            if action in self._of_library:
+                self._show_step(action, text, of_library)
+            else:
+                action.setText(text)
+                action.setEnabled(enabled)
         self.cut.setEnabled(selected and editable)
         self.copy.setEnabled(selected)
         self.paste.setEnabled(paste and editable)
@@ -89,7 +97,7 @@ class EditActions(QObject):
 
     def _run(self, action: QAction) -> None:
         field = self._field
-        if field is None:
+        if field is None or action in self._of_library:
             (self.library_undo_requested if action is self.undo else self.library_redo_requested).emit()
         elif action is self.undo:
             field.undo()
@@ -111,5 +119,28 @@ class EditActions(QObject):
         if now.property("passing"):
             return
         field = now.findChild(QLineEdit) if isinstance(now, QAbstractSpinBox) else now
-        self._field = field if isinstance(field, QLineEdit | QPlainTextEdit) else None
+        before, self._field = self._field, field if isinstance(field, QLineEdit | QPlainTextEdit) else None
+        if before is not self._field:
+            if before is not None:
+                before.removeEventFilter(self)
+                before.textChanged.disconnect(self._note_edit)
+            if self._field is not None:
+                self._field.installEventFilter(self)
+                self._field.textChanged.connect(self._note_edit)
+            self._of_library = frozenset()
         self.update()
+
+    def _note_edit(self) -> None:
+        """From now on, the text is what was changed last."""
+        if self._of_library:
+            self._of_library = frozenset()
+            self.update()
+
+    def eventFilter(self, field: QObject, event: QEvent) -> bool:
+        """Keep a key of the library from the text field, which would take it for its own."""
+        if event.type() is not QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if any(is_pressed(key, event) for action in self._of_library for key in action.shortcuts()):
+            event.ignore()
+            return True
+        return False

@@ -116,6 +116,29 @@ def test_a_key_that_is_held_down_undoes_one_step(shown: Shown) -> None:
     assert undone == [True]
 
 
+def test_in_a_text_field_undo_is_about_what_was_done_last(shown: Shown) -> None:
+    undone: list[str] = []
+    shown.window.undo_requested.connect(lambda: undone.append("undo"))
+    shown.window.redo_requested.connect(lambda: undone.append("redo"))
+    edits, search = shown.window.findChild(EditActions), shown.part("searchEdit")
+    assert edits is not None and isinstance(search, QLineEdit)
+    shown.library.focus_search()
+    QTest.keyClicks(search, "cat")
+    edits.show_library_undo("Move 2 videos to Trash", "")
+    assert edits.undo.text() == "Undo Move 2 videos to Trash"
+    shown.key(Qt.Key.Key_Z, CTRL)
+    assert (undone, search.text()) == (["undo"], "cat")
+    edits.show_library_undo("", "Move 2 videos to Trash")
+    shown.key(Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert undone == ["undo", "redo"]
+    shown.key(Qt.Key.Key_Z, CTRL)
+    assert search.text() == "", "before that, the text was edited"
+    edits.show_library_undo("Move 2 videos to Trash", "")
+    QTest.keyClicks(search, "dog")
+    shown.key(Qt.Key.Key_Z, CTRL)
+    assert search.text() == "" and len(undone) == 2
+
+
 def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: Theme, clip_job: Job) -> None:
     rows = all_rows(shown.listed)
     assert sorted(id_of(row.action) for row in rows) == sorted(
