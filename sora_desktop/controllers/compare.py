@@ -118,6 +118,11 @@ class CompareController:
         assert self._panel is not None
         self._panel.play()
 
+    def leave_full_screen(self) -> None:
+        """Show the compared clips in the window alone."""
+        if self._panel is not None:
+            self._panel.leave_full_screen()
+
     @property
     def is_playing(self) -> bool:
         """True while compared clips are played."""

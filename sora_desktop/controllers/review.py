@@ -119,6 +119,8 @@ class ReviewController:
         """Show the clips of the next question or, at the end, the first two of the order."""
         standing = review.standing
         asked = () if self._finished else standing.question
+        if not asked:
+            self._comparing.leave_full_screen()  # where the controls, and with them the order, fade
         self._look_at(review, asked or standing.order[:2], plays=is_new or self._comparing.is_playing)
 
     def _look_at(self, review: Knockout, clips: Sequence[JobId], *, plays: bool) -> None:

@@ -44,6 +44,7 @@ class Window:
         self.exported: list[JobId] = []
         self.toasts, self.history = Toasts(), UndoHistory()
         self.is_playing, self.plays = False, 0
+        self.is_full_screen = True
         self.panel = QWidget()
         self.panel.resize(1600, 60)
         qtbot.addWidget(self.panel)
@@ -77,6 +78,9 @@ class Window:
 
     def play(self) -> None:
         self.plays += 1
+
+    def leave_full_screen(self) -> None:
+        self.is_full_screen = False
 
     def start(self) -> None:
         self.controller.start([*self.jobs.values()])
@@ -137,8 +141,11 @@ def test_a_review_by_keys_ends_in_an_order(window: Window) -> None:
     window.start()
     assert (window.text(), window.text("reviewProgress")) == ("Which is better?", "Question 1 of 2")
     assert window.plays == 1, "the clips play at once"
-    window.keys("1>")
+    window.keys("1")
+    assert window.is_full_screen
+    window.keys(">")
     assert window.text() == "Take 3 is the best of 3" and window.shown == (three, one)
+    assert not window.is_full_screen, "the order is in the window"
     window.keys("⌫<")
     assert window.looks == [(one, two), (one, three), (three, one), (one, three), (two, three)]
     assert window.text("reviewProgress") == "Question 3 of 3 for rank 2 · Take 1 is the best"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
 import pytest
+from builders import a_clip, a_job
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sora_desktop.controllers.undoable import UNDOABLE
-from sora_desktop.domain.job import JobId
-from sora_desktop.domain.marks import Flag, Marks
+from sora_desktop.domain.job import JobId, Ready
+from sora_desktop.domain.marks import Flag, MarkEdit, Marks
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action
-from sora_desktop.state.marks import mark_edits
+from sora_desktop.state.marks import Mark, mark_action, mark_edits
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep, order_step
 from sora_desktop.state.undo_history import MAX_STEPS, UndoHistory
 from sora_desktop.state.undo_steps import MarkChange, MarkStep, Step, TrashStep
@@ -36,6 +43,58 @@ def test_steps_are_undone_and_done_again_in_turn() -> None:
     assert history.next_undo is None and history.next_redo == first
     history.note_redone(first)
     assert history.next_undo == first and history.next_redo == second
+
+
+FOUR = tuple(a_job(Ready(a_clip()), number) for number in range(4))
+MARKED_BY = st.tuples(st.sampled_from(Mark), st.sets(st.integers(0, 3), min_size=1))
+#: What the user does: a mark by its key on some of four jobs, "keep this" on some of them, undo, redo.
+DONE = st.one_of(MARKED_BY, st.lists(st.integers(0, 3), min_size=2, unique=True), st.sampled_from(["undo", "redo"]))
+
+
+@given(st.lists(DONE, max_size=16))
+def test_undo_and_redo_go_through_the_very_marks_that_were_there(done: list[object]) -> None:
+    jobs = list(FOUR)
+    history = UndoHistory()
+    states, at = [[job.marks for job in jobs]], 0
+
+    def apply(edits: Mapping[JobId, MarkEdit]) -> None:
+        for place, job in enumerate(jobs):
+            starred, flag = edits.get(job.id, MarkEdit()).applied(job.marks)
+            jobs[place] = replace(job, starred=starred, flag=flag)
+
+    for each in done:
+        if each == "undo":
+            if (step := history.next_undo) is not None:
+                assert isinstance(step, MarkStep)
+                apply(step.undoing.edits)
+                history.note_undone(step)
+                at -= 1
+        elif each == "redo":
+            if (step := history.next_redo) is not None:
+                assert isinstance(step, MarkStep)
+                apply(step.edits)
+                history.note_redone(step)
+                at += 1
+        else:
+            if isinstance(each, list):
+                found: tuple[Action, tuple[JobId, ...]] | None = (
+                    Action.KEEP_THIS,
+                    tuple(jobs[number].id for number in each),
+                )
+            else:
+                mark, numbers = cast("tuple[Mark, set[int]]", each)
+                found = mark_action(mark, [jobs[number] for number in sorted(numbers)])
+            if found is None:
+                continue
+            edits, before = mark_edits(*found), {job.id: job.marks for job in jobs}
+            changed = [id for id in edits if edits[id].applied(before[id]) != before[id]]  # as `Commands.mark` finds
+            apply(edits)
+            changes = tuple(MarkChange(id, edits[id], edits[id].undoing(before[id])) for id in changed)
+            history.record(MarkStep(found[0], changes))
+            if changes:
+                states, at = [*states[: at + 1], [job.marks for job in jobs]], at + 1
+        assert [job.marks for job in jobs] == states[at]
+        assert (history.next_undo is None) == (at == 0) and (history.next_redo is None) == (at == len(states) - 1)
 
 
 def test_an_earlier_step_can_be_undone_by_itself() -> None:

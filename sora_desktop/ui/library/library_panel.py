@@ -271,7 +271,9 @@ class LibraryPanel(QFrame):
         empty = self._model.rowCount() == 0
         if empty:
             view = self._model.view
-            no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
+            none_here, _ = _NONE_WITH_MARKS.get(view.marks, ("No prompts here.", None))
+            none_match = none_here.replace("here", f"match “{view.search}”")
+            no_results = f"{none_match}\nTry fewer words." if view.search.strip() else ""
             if view.service:
                 no_results = no_results or "No videos of this service here.\nChoose another tab, or all services."
             if not no_results and view.marks in _NONE_WITH_MARKS:

@@ -835,6 +835,8 @@ def test_the_list_is_filtered_by_marks(column: MakeColumn) -> None:
     shown.model.upsert(replace(picked, flag=Flag.NONE))
     empty = shown.panel.findChild(QLabel, "emptyLibrary")
     assert empty is not None and empty.isVisible() and empty.text().startswith("No picks here.")
+    shown.model.set_view(replace(shown.model.view, search="dog"))
+    assert empty.text().startswith("No picks match “dog”."), "both may be the reason"
 
 
 def test_the_actions_for_all_picks_and_rejects_name_their_numbers(column: MakeColumn) -> None:
