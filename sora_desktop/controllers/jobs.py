@@ -15,7 +15,7 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
 from sora_desktop.controllers.undoable import UNDOABLE, UndoableController
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.domain.queue import Before
@@ -201,6 +201,13 @@ class JobController:
         """Put the request of the job into the form, as a new request."""
         self._panels.composer.load_request(job.request, 1)
         self._panels.window.show_compose()
+
+    def shown_job_changed(self, before: Job | None, job: Job) -> None:
+        """The job in the player has changed. One that was moved to the Trash closes it."""
+        if isinstance(job.phase, Trashed) and not (before is not None and isinstance(before.phase, Trashed)):
+            self._panels.player.close_clip()
+        else:
+            self.show(job)
 
     def refresh_shown_job(self) -> None:
         """Update the text of the job in the player: estimates move between two polls."""

@@ -153,12 +153,9 @@ class UndoableController:
 
     async def move(self, step: TrashStep) -> list[Job]:
         """Move jobs to the Trash or back, without remembering it; those that were moved. Raises CommandRejected."""
-        player, is_trash = self._panels.player, step.action is Action.TRASH
-        if is_trash and self._engine.connected and player.job is not None and player.job.id in step.ids:
-            player.close_clip()
 
         async def move(commands: Commands, ids: Sequence[JobId]) -> list[Job]:
-            return await (commands.trash(ids) if is_trash else commands.restore(ids))
+            return await (commands.trash(ids) if step.action is Action.TRASH else commands.restore(ids))
 
         return [job for jobs in await self._commands.run(move, step.ids) for job in jobs]
 

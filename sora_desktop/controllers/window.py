@@ -342,7 +342,7 @@ class WindowController:
             self._review.job_changed(job)  # first: it shows other clips in place of one that is gone
             self.compare_controller.job_changed(job)
         elif shown is not None and shown.id == job.id:
-            self.job_controller.show(job)
+            self.job_controller.shown_job_changed(before, job)
 
     def _queue_changed(self, state: QueueState) -> None:
         self.queue_controller.show_queue(state)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
-from builders import a_job
+from builders import a_clip, a_job
 from fakes import do_nothing
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.jobs import JobController
-from sora_desktop.domain.job import Failed, JobId, Waiting
+from sora_desktop.domain.job import Failed, JobId, Ready, Trashed, Waiting
 from sora_desktop.state.actions import Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
@@ -116,3 +117,19 @@ def test_the_row_of_a_clip_that_is_played_is_selected() -> None:
     job = a_job(Failed("It broke."))
     controller.play(job)
     assert (selected, played) == ([job.id], ["played"])
+
+
+def test_a_video_that_is_moved_to_the_trash_closes_the_player_and_one_that_is_played_there_does_not() -> None:
+    """Compared clips go one after the other: the last one is in the player when its turn comes."""
+    shown: list[str] = []
+    player = SimpleNamespace(close_clip=lambda: shown.append("closed"), show_job=lambda job, text: shown.append(text))
+    panels = cast(Any, SimpleNamespace(player=player, job_list=SimpleNamespace(mark_opened=do_nothing)))
+    controller = JobController(
+        cast(Any, None), panels, cast(Any, None), SubmitGuard(), do_nothing, do_nothing, do_nothing
+    )
+    clip = Ready(a_clip())
+    ready = a_job(clip, 1)
+    trashed = replace(ready, phase=Trashed(clip, 1.0))
+    for before, job in ((ready, trashed), (None, trashed), (trashed, trashed), (trashed, ready)):
+        controller.shown_job_changed(before, job)
+    assert shown[:2] == ["closed", "closed"] and all("missing" in text for text in shown[2:]) and len(shown) == 4
