@@ -209,5 +209,6 @@ FIXED_KEYS = (
     (ActionGroup.COMPARE, "Make a clip the current one; where one is shown alone, show it", ("1", "2", "3", "4")),
     (ActionGroup.COMPARE, "Flip to the next clip, where one is shown alone", ("Tab",)),
     (ActionGroup.SELECTION, "Menu of the selected videos", ("Shift+F10",)),
+    (ActionGroup.LIBRARY, "First or last video of the list", ("Ctrl+Home", "Ctrl+End")),
 )
 SPECS = {spec.id: spec for spec in ACTION_TABLE}

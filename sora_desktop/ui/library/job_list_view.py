@@ -40,6 +40,8 @@ SCREENS_AHEAD = 2
 
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
+_STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+_ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class JobListView(QTreeView):
@@ -161,10 +163,12 @@ class JobListView(QTreeView):
                 self._play(job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             self._show_menu(job, self._middle_of_current())
-        elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()  # the window handles single letters and steps through frames
+        elif (event.text().isprintable() and event.text()) or key in _STEPS or (plain and key in _ENDS):
+            event.ignore()  # the window handles single letters, and goes to frames
         else:
             self._by_key = True
+            if key in _ENDS and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+                event = QKeyEvent(event.type(), key, Qt.KeyboardModifier.NoModifier)
             super().keyPressEvent(event)
             self._by_key = False
 

@@ -56,7 +56,7 @@ class Transport(QWidget):
         self._loop.setText("Loop")
         self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._speed = _prepared(
-            _TextButton(),
+            _TextButton("0.00×"),
             "speedButton",
             "Speed",
             "Speed",
@@ -203,10 +203,16 @@ class Transport(QWidget):
 class _TextButton(QToolButton):
     """As wide as its icon and text: Qt adds the width of two spaces, which the filmstrip can use."""
 
+    def __init__(self, widest: str = "") -> None:
+        """`widest`: a longer text with room for it, too, so that the filmstrip keeps its width."""
+        super().__init__()
+        self._widest = widest
+
     def sizeHint(self) -> QSize:
-        size, style = super().sizeHint(), Qt.ToolButtonStyle
+        size, style, width_of = super().sizeHint(), Qt.ToolButtonStyle, self.fontMetrics().horizontalAdvance
         if self.toolButtonStyle() in (style.ToolButtonTextOnly, style.ToolButtonTextBesideIcon):
-            size.setWidth(size.width() - 2 * self.fontMetrics().horizontalAdvance(" "))
+            to_widest = max(width_of(self._widest) - width_of(self.text()), 0)
+            size.setWidth(size.width() - 2 * width_of(" ") + to_widest)
         return size
 
     def minimumSizeHint(self) -> QSize:

@@ -11,11 +11,12 @@ from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from engine_models import ANIMATE, ENGINE
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QRect, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QFontMetrics,
+    QKeyEvent,
     QPainter,
     QPalette,
     QPixmap,
@@ -760,6 +761,19 @@ def test_a_row_names_its_service_once(column: MakeColumn) -> None:
     assert job is not None
     text = shown.model.text_of(job)
     assert "to Studio cluster yet" in text.text and text.service == ""
+
+
+def test_home_and_end_are_for_frames_and_with_ctrl_for_rows(column: MakeColumn) -> None:
+    shown = column(*(a_job(Ready(a_clip()), number) for number in (1, 2, 3)))
+    shown.list.setCurrentIndex(shown.model.index(1))
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Left):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(shown.list, event)
+        assert not event.isAccepted() and shown.list.currentIndex().row() == 1
+    QTest.keyClick(shown.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert shown.list.currentIndex().row() == 2 and len(shown.list.selectedIndexes()) == 1
+    QTest.keyClick(shown.list, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert shown.list.currentIndex().row() == 0
 
 
 def test_keys_mark_the_selected_rows(column: MakeColumn) -> None:

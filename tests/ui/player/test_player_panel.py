@@ -192,14 +192,19 @@ def test_the_speed_fits_its_button_and_is_ticked_in_the_menu(opened: Window) -> 
     assert button.text() == "0.1×" and ticked() == []
 
 
-def test_the_buttons_beside_the_filmstrip_take_no_more_room_than_what_they_show(opened: Window) -> None:
+def test_the_buttons_beside_the_filmstrip_take_no_more_room_than_they_need(opened: Window) -> None:
     opened.panel.resize(692, 700)  # as in a window of 1440 pixels
     QApplication.processEvents()
-    for name, icon in (("loopButton", 20), ("speedButton", 0), ("volumeButton", 16)):
+    for name, icon, text in (("loopButton", 20, "Loop"), ("speedButton", 0, "0.00×"), ("volumeButton", 16, "")):
         button = opened.widget(name)
-        assert isinstance(button, QToolButton)
-        text = button.fontMetrics().horizontalAdvance(button.text())
-        assert icon + text < button.width() <= icon + text + 12, name
+        room = icon + button.fontMetrics().horizontalAdvance(text)
+        assert room < button.width() <= room + 12, name
+    strip = opened.widget("scrubBar")
+    width = strip.width()
+    for key in "[[[{}}":
+        QTest.keyClicks(opened, key)
+        QApplication.processEvents()
+        assert strip.width() == width, opened.button("speedButton").text()
 
 
 def test_the_volume_opens_above_the_speaker_and_is_set_by_mouse_and_keys(opened: Window, qtbot: QtBot) -> None:
