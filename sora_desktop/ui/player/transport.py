@@ -209,10 +209,11 @@ class _TextButton(QToolButton):
         self._widest = widest
 
     def sizeHint(self) -> QSize:
-        size, style, width_of = super().sizeHint(), Qt.ToolButtonStyle, self.fontMetrics().horizontalAdvance
+        size, style, metrics = super().sizeHint(), Qt.ToolButtonStyle, self.fontMetrics()
         if self.toolButtonStyle() in (style.ToolButtonTextOnly, style.ToolButtonTextBesideIcon):
-            to_widest = max(width_of(self._widest) - width_of(self.text()), 0)
-            size.setWidth(size.width() - 2 * width_of(" ") + to_widest)
+            shown, widest = (metrics.size(Qt.TextFlag.TextShowMnemonic, text) for text in (self.text(), self._widest))
+            to_widest = max(widest.width() - shown.width(), 0)
+            size.setWidth(size.width() - 2 * metrics.horizontalAdvance(" ") + to_widest)
         return size
 
     def minimumSizeHint(self) -> QSize:
