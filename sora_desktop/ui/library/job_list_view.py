@@ -91,8 +91,9 @@ class JobListView(QTreeView):
         bar.setEnabled(False)
         for moved in (bar.valueChanged, bar.rangeChanged):
             moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not during a layout
-        for about_to_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved, model.rowsAboutToBeMoved):
+        for about_to_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved):
             about_to_change.connect(self._still.begin_change)  # before the view, which forgets where rows are
+        model.rowsAboutToBeMoved.connect(self._still.begin_move)
         self.setModel(model)  # last: with a model, each call above would lay out all rows
         for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved):
             changed.connect(self._still.end_change)
@@ -247,6 +248,7 @@ class JobListView(QTreeView):
             move, id = dropped
             event.setDropAction(Qt.DropAction.MoveAction)
             event.accept()
+            self._still.release(self._jobs.index(self._jobs.row_of(id) or 0))
             self.action_requested.emit(move, (id,))
 
     def paintEvent(self, event: QPaintEvent) -> None:

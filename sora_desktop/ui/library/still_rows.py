@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QPersistentModelIndex, QPoint
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QTreeView
 
@@ -23,6 +23,7 @@ class StillRows:
         self._pointer: QPoint | None = None  # in the view's coordinates
         self._anchors: list[tuple[QPersistentModelIndex, int]] = []  # rows and their tops before a change
         self._above = 0  # pixels of blank space
+        self._released = QPersistentModelIndex()  # the row that the user has dropped elsewhere, until it moves there
         self._depth = 0  # of changes within changes
         self._value_before = 0  # of the scroll bar, before a change
         self._was_at_top = False
@@ -71,6 +72,17 @@ class StillRows:
         if self._depth == 1:
             self._anchors = list(self._find_anchors())
             self._value_before = self._view.verticalScrollBar().value()
+
+    def release(self, index: QModelIndex) -> None:
+        """The user drops this row elsewhere: the others give way to it, so that it is seen where it was dropped."""
+        self._released = QPersistentModelIndex(index)
+
+    def begin_move(self, _: QModelIndex, first: int) -> None:
+        """The same for a move of the row `first`."""
+        self.begin_change()
+        if self._released.isValid() and self._released.row() == first:
+            self._released = QPersistentModelIndex()
+            self._anchors = []
 
     def end_change(self) -> None:
         """Put the row that `begin_change` has found back under the pointer, or the one next to it if it has gone."""

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 from builders import NOW, a_clip, a_job
+from drag_and_drop import drop_event
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -23,6 +24,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.link_guard import UNSEEN
+from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import lines_of, parts_of
 from sora_desktop.ui.theme import Theme
 
@@ -174,6 +176,20 @@ def test_a_job_that_the_user_removes_goes_at_once(shown: MakeList) -> None:
     job = next(job for job in there.jobs() if job.id == under[0])
     there.model.upsert(replace(job, phase=Removed()))
     assert len(there.jobs()) == 2
+
+
+def test_a_row_that_the_user_drops_at_the_top_is_seen_there(shown: MakeList, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = shown(*(a_job(Waiting(), number) for number in range(1, 13)))
+    top = QPoint(60, 20)
+    there.rest(top)
+    first, *_, dropped = there.jobs()[:4]
+    monkeypatch.setattr(RowDrag, "dropped_at", lambda *_: (Action.MOVE_TO_FRONT, dropped.id))
+    there.list.dropEvent(drop_event(top, QMimeData(), Qt.DropAction.MoveAction))
+    assert there.followed == [(Action.MOVE_TO_FRONT, dropped.id)]
+    there.model.upsert(replace(dropped, position=first.position - 1))
+    assert there.shown_at(top.y()) == (dropped.id, 0)
+    there.model.upsert(replace(first, position=first.position - 2))
+    assert there.shown_at(top.y()) == (dropped.id, 0), "the next move leaves the row under the pointer alone"
 
 
 def test_a_link_that_comes_under_the_pointer_must_be_seen_before_it_spends(shown: MakeList) -> None:
