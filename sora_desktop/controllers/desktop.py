@@ -116,4 +116,9 @@ class DesktopController:
     def _show_count(self, count: int) -> None:
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
+            name = application.applicationName()
+            application.setApplicationName(
+                name.replace("-", "_")
+            )  # Qt makes a D-Bus path of it, which may have no hyphen
             application.setBadgeNumber(count)
+            application.setApplicationName(name)

@@ -125,7 +125,13 @@ def test_a_queue_that_begins_to_wait_for_the_user_is_told_once_and_not_after_a_r
 
 def test_the_taskbar_counts_the_clips_that_were_not_opened(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
-    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", lambda _, count: counts.append(count))
+
+    def set_count(application: QGuiApplication, count: int) -> None:
+        counts.append(count)
+        assert application.applicationName() == "sora_desktop", "Qt makes a D-Bus path of the name"
+
+    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", set_count)
+    QGuiApplication.setApplicationName("sora-desktop")
     clips, saving = desktop.new_clips, a_job(Saving(RemoteId("r")), 1)
     clip = Ready(a_clip())
     ready = replace(saving, phase=clip)
@@ -139,3 +145,4 @@ def test_the_taskbar_counts_the_clips_that_were_not_opened(desktop: Desktop, mon
     clips.replace([ready.id])
     desktop.controller.close()
     assert counts == [1, 0, 1, 0, 1, 0] and desktop.happened == ["close"]
+    assert QGuiApplication.applicationName() == "sora-desktop"

@@ -81,3 +81,40 @@ def test_a_video_is_made_and_opened_with_a_screen_reader(tmp_path: Path) -> None
         bus.find("push button", "Generate, 100 credits").press()
         assert spoken(bus, "Rejected by content policy").endswith(". A gore scene")
         assert len(bus.announced()) == 2, "progress is not announced"
+
+
+@pytest.mark.slow
+def test_clips_are_compared_and_marked_with_a_screen_reader(tmp_path: Path) -> None:
+    with sandbox("--tiny", "--speed", "10") as service, accessibility_bus() as bus, program(bus, service, tmp_path):
+        for prompt in ("A red kite over a bay", "A blue kite over a bay"):
+            bus.find("text", "Prompt").set_text(prompt)
+            bus.find("push button", "Generate, 100 credits").press()
+            bus.find("tree item", f"{prompt}. Ready")
+        press_key(bus.environ, "ctrl+l", "Home", "shift+Down", "c")
+        assert bus.find("radio button", "Show: Side by side").states >= {"checked", "enabled"}
+        pictures = bus.find("filler", "Pictures")
+        assert pictures.description.startswith("A: ") and "focused" in pictures.states
+        parts = shown(bus)
+        assert not [str(part) for part in parts if part.role in CONTROLS and not part.name.strip()]
+        names = {part.name for part in parts}
+        assert {"Prompt, A: A blue kite over a bay", "Prompt, B: A red kite over a bay", "What differs"} <= names
+        assert {"Clip A", "Clip B"} <= {part.description for part in parts if part.name == "Pick"}
+
+        press_key(bus.environ, "2", "p")
+        assert spoken(bus, "B: ").startswith("B: Changed prompt")
+        assert spoken(bus, "Picked") == "Picked. A red kite over a bay"
+        press_key(bus.environ, "ctrl+z")
+        assert spoken(bus, "No marks") == "No marks. A red kite over a bay"
+
+        press_key(bus.environ, "ctrl+k", "w", "i", "p")
+        assert "focused" in bus.find("text", "Find an action").states
+        assert spoken(bus, "Compare with a wipe")
+        press_key(bus.environ, "Return")
+        assert "checked" in bus.find("radio button", "Show: Wipe").states
+        assert bus.find("slider", "Line between the pictures").value == 500  # of 1,000
+
+        press_key(bus.environ, "Escape")
+        assert "enabled" in bus.find("push button", "Extend").states, "the player is back"
+        press_key(bus.environ, "F1")
+        assert "focused" in bus.find("text", "Search actions and keys").states
+        assert bus.find("push button", "Change keys of Find an action")

@@ -53,7 +53,7 @@ class ClipFooter(QWidget):
         )
         self._show_in_folder.setText("")  # its icon says it: the facts need the room
         self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file")
-        self._export.setProperty("kind", "strong")
+        self._export.setProperty("kind", "outline")
         self.marks = MarkButtons(theme, mark_actions)
         facts = QWidget()
         facts.setFixedHeight(self._facts.height_of(_FACT_LINES))

@@ -22,8 +22,8 @@ from sora_desktop.state.plain_text import is_right_to_left
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
 SEPARATOR = " · "  # between two facts
-#: Where no line breaks: the space in "100 credits", and the thin space that older rows have in "4 900".
-_IN_AMOUNT = re.compile(r"(?<=\d)(?: (?=[^\W\d])|\u2009(?=\d))")
+#: Where no line breaks: the space in "100 credits" or "62 %", and the thin space that older rows have in "4 900".
+_IN_AMOUNT = re.compile(r"(?<=\d)(?: (?=[^\W\d]|%)|\u2009(?=\d))")
 
 
 class ElidedLabel(QLabel):

@@ -446,6 +446,8 @@ def test_no_line_breaks_in_an_amount(theme: Theme) -> None:
         assert " ".join(lines) == text
         assert any(before in line for line in lines) and any(after in line for line in lines), lines
     assert len(counts) > 2
+    narrow = QFontMetrics(font).horizontalAdvance("Generating 62") + 1
+    assert wrapped("Generating 62 %", font, narrow, 2) == ["Generating", "62 %"]
 
 
 def test_the_open_job_stays_selected_through_searches_and_is_not_opened_again(column: MakeColumn) -> None:
