@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
@@ -64,7 +65,8 @@ class ClientSet:
         self._opened: dict[int, ClipOpened] = {}
         self._sizes: dict[int, SetSize] = {}
         self._last_show: Show | None = None
-        self._serial = self._sent = self._answered = 0
+        self._serial = self._answered = 0
+        self._unanswered: deque[int] = deque()  # serials of the requests for frames that were sent, ascending
         self._sounds_asked = 0
         self._stream = 0
         self._memories: dict[int, SharedMemory] = {}  # by clip
@@ -115,9 +117,8 @@ class ClientSet:
         self._send(OpenSet(self.number, tuple(files), tuple(times_files), marks, takes_turns))
         for size in self._sizes.values():
             self._send(size)
-        self._sent = self._answered
-        if self._last_show is not None and self._last_show.serial > self._answered:
-            self._send_show()
+        self._unanswered.clear()
+        self._send_show()
         for _ in range(self._sounds_asked):  # a sound cannot be taken up where it was
             self._give(SoundRead(self._stream, b""))
         self._sounds_asked = 0
@@ -171,8 +172,9 @@ class ClientSet:
         )
         self._send(Received(self.number))
         self._answered = event.serial
-        if self._last_show is not None and self._last_show.serial > self._sent:
-            self._send_show()
+        while self._unanswered and self._unanswered[0] <= event.serial:
+            self._unanswered.popleft()
+        self._send_show()
         self._give(PicturesRead(pictures))
 
     def _picture(self, clip: int, shared: SharedPicture) -> Picture | None:
@@ -190,9 +192,11 @@ class ClientSet:
         return Picture(shared.frame, shared.width, shared.height, shared.pitch, pixels, shared.is_exact)
 
     def _send_show(self) -> None:
+        """Send the last request for frames, unless it was sent or answered, or too many have no answer."""
         show = self._last_show
-        if show is not None and show.serial - self._answered <= _MOST_UNANSWERED:
-            self._sent = show.serial
+        last_sent = self._unanswered[-1] if self._unanswered else self._answered
+        if show is not None and show.serial > last_sent and len(self._unanswered) < _MOST_UNANSWERED:
+            self._unanswered.append(show.serial)
             self._send_open(show)
 
     def _send_open(self, request: ReaderRequest) -> None:

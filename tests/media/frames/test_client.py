@@ -22,7 +22,7 @@ from sora_desktop.media.errors import MediaError
 from sora_desktop.media.frames import client
 from sora_desktop.media.frames.client_set import ClientSet
 from sora_desktop.media.frames.decoder import FrameDecoder
-from sora_desktop.media.frames.messages import OpenSet, Pictures, ReaderRequest, Received, SharedPicture
+from sora_desktop.media.frames.messages import OpenSet, Pictures, ReaderRequest, Received, SharedPicture, Show
 from sora_desktop.media.frames.reader_process import ReaderProcess
 from sora_desktop.media.frames.work_marks import MARKS_SIZE, Work
 from sora_desktop.system.shared_memory import SharedMemory
@@ -163,6 +163,22 @@ def test_clips_that_could_not_be_opened_are_not_opened_in_a_later_process(monkey
     reader.client._on_end(processes[0])
     opened = [[call.args[0] for call in process.send.mock_calls] for process in processes]
     assert opened == [[OpenSet(2, (b"1.mp4",), (b"",), (0,))]] * 2
+
+
+def test_the_last_request_is_sent_after_any_number_without_an_answer() -> None:
+    sent: list[ReaderRequest] = []
+    clips = ClientSet(1, [ReadClip(Path("clip.mp4"))], lambda _: None, sent.append, lambda _: None)
+
+    def shows() -> list[Show]:
+        return [request for request in sent if isinstance(request, Show)]
+
+    for frame in range(1000):
+        clips.show([frame])
+    assert len(shows()) == 100, "the pipe must not fill"
+    clips.handle(Pictures(1, shows()[-1].serial, (None,)))
+    assert (len(shows()), shows()[-1].frames) == (101, (999,))
+    clips.show([0])
+    assert shows()[-1].frames == (0,)
 
 
 def test_pictures_beyond_their_memory_are_not_painted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -83,5 +84,8 @@ def test_a_table_is_kept_for_its_file_only(tmp_path: Path) -> None:
     table_file.write_bytes(table_file.read_bytes()[:-3])
     with closing(FrameDecoder(file, threads=1, table_file=table_file)) as decoder:  # is damaged, and read again
         assert decoder.table == kept == kept_table(file, table_file)
+    os.utime(file, ns=(0, 0))
+    assert kept_table(file, table_file) is None, "a file of the same size may have other frames"
+    write_table(file, table_file)
     file.write_bytes(odd_clip(tmp_path, KINDS["wide pixels"]).read_bytes() + b"\0")
     assert kept_table(file, table_file) is None

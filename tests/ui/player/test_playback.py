@@ -473,6 +473,12 @@ def test_ticks_pass_every_change_once_and_in_time(tracks: list[FrameTimes], back
         assert seen == {(0, frame) for frame in range(tracks[0].frames)}
 
 
+def test_frames_that_change_almost_together_are_shown_by_one_tick() -> None:
+    tracks, bounds = [FrameTimes((0, 40_000), 80_000), FrameTimes((0, 43_000), 86_000)], (0, 86_000)
+    assert next_tick(tracks, 0, bounds, least=1, backward=False, loop=False) == (43_000, 43_000)
+    assert next_tick(tracks, 79_999, bounds, least=1, backward=True, loop=False) == (39_999, 40_000)
+
+
 def test_the_timeline_goes_on_with_the_longest_clip() -> None:
     short, long = times_of(2, 2), times_of(8, 4)
     assert timeline_of(short, [short, long]) == FrameTimes(
