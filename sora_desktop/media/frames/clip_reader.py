@@ -95,6 +95,7 @@ class ClipReader:
         self._clip = clip
         self._listener = listener
         self._budget = budget
+        budget.add_clip()  # not when it is open: those of a set must not count on the shares of each other
         self._threads = threads
         self._changed = threading.Condition()
         self._wanted: WantedFrame | None = None
@@ -135,7 +136,6 @@ class ClipReader:
             self._changed.notify()
 
     def _run(self) -> None:
-        self._budget.add_clip()
         lower_priority_of_thread()
         try:
             self._open_and_read()
@@ -224,6 +224,7 @@ class _ClipWork:
         """Decode or give one frame. False: there is nothing to do."""
         with self._lock:
             self._set_size(size_within(self._full, largest))
+            self._cache.trim(self._limit, self._window)  # clips that are opened later need their shares
             target: WantedFrame | None = None
             is_new = wanted is not None and not self._is_given(wanted)
             if wanted is not None and is_new and not self._give_kept(wanted, give):

@@ -19,8 +19,6 @@ from sora_desktop.media.files import size_of
 from sora_desktop.media.frame_table import FrameTable, keep_table, kept_table, read_table
 from sora_desktop.media.videos import open_video, packets_of
 
-#: Frames before the one that is sought from which on no frame is left out.
-_WHOLE_BEFORE = 4
 #: Earlier key frames that are tried before a file is read from its beginning.
 _MOST_TRIES = 3
 #: Faults in a row after which a file counts as read to its end.
@@ -109,12 +107,12 @@ class FrameDecoder:
         return first[1]
 
     def move_to(self, frame: int, *, needed_from: int = 0) -> None:
-        """Read on from a frame at or before `frame`. Of those before `needed_from`, some are left out."""
+        """Read on from a frame at or before `frame`. Frames before `needed_from` that no other needs are left out."""
         start = self.start_of(frame)
         if not start <= self.next_frame <= frame:
             self._seek(start)
         may_leave_out = not self.table.is_counted
-        self._whole_from = self.table.starts[max(needed_from - _WHOLE_BEFORE, 0) if may_leave_out else 0]
+        self._whole_from = self.table.starts[needed_from if may_leave_out else 0]
 
     def start_of(self, frame: int) -> int:
         """The frame at which decoding begins to reach `frame`."""
