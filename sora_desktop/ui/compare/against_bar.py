@@ -12,6 +12,7 @@ from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.letter_chip import CHIP, LetterButton
 from sora_desktop.ui.widgets.round_corners import round_menu
+from sora_desktop.ui.widgets.tab_order import chain
 
 
 class AgainstBar(QWidget):
@@ -64,6 +65,10 @@ class AgainstBar(QWidget):
         for action in self._gains.actions():
             action.setChecked(action.data() == gain)
 
+    def tab_order(self) -> list[QWidget]:
+        """The focusable widgets from left to right."""
+        return [*self._letters.values(), self._gain]
+
     def sizeHint(self) -> QSize:
         letters = len(self._letters) * (CHIP + 8)
         gain = self._gain.sizeHint().width() + 8 if self._gain.isVisibleTo(self) else 0
@@ -82,6 +87,7 @@ class AgainstBar(QWidget):
             button.clicked.connect(lambda _=False, number=number: self.letter_chosen.emit(number))
             self._row.insertWidget(2 + place, button)
             self._letters[number] = button
+        chain([self._gain.previousInFocusChain(), *self._letters.values(), self._gain])
 
     def _gain_action(self, gain: int) -> QAction:
         action = QAction(f"{gain}×", self)

@@ -89,6 +89,11 @@ class CompareFullScreen(QObject):
         self.opened.emit(transport)
         self.covers.emit(ground)
 
+    def reveal(self) -> None:
+        """Show the controls for a while, as if the user had moved the mouse."""
+        if self._ground is not None:
+            self._ground.used.emit()
+
     def close(self) -> None:
         """Give back what was borrowed, if the screen is covered."""
         ground, self._ground = self._ground, None

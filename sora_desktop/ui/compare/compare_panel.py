@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.compare_view import CompareView
@@ -23,8 +22,9 @@ from sora_desktop.ui.compare.compare_full_screen import CompareFullScreen
 from sora_desktop.ui.compare.compare_stage import CompareStage
 from sora_desktop.ui.compare.compared_clips import ComparedClips, clip_of
 from sora_desktop.ui.compare.lettered_transport import LetteredTransport
+from sora_desktop.ui.compare.pictures_menu import pictures_menu
 from sora_desktop.ui.compare.stage_area import CompareStageArea
-from sora_desktop.ui.compare.stage_places import Mode, TableChoice
+from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.player.filmstrip import tile_at
 from sora_desktop.ui.player.play_range import PlayRange
@@ -34,10 +34,9 @@ from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import announce
-from sora_desktop.ui.widgets.round_corners import round_menu
+from sora_desktop.ui.widgets.tab_order import chain
 
 if TYPE_CHECKING:  # made with the first clips
-    from sora_desktop.ui.player.asked_frames import MomentPictures
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
 
@@ -94,9 +93,6 @@ class ComparePanel(QWidget):
         self._before_flip = Mode.SIDE_BY_SIDE
         self._footer = CompareFooter(theme, facts_of, player_actions.of_marks, actions)
         self._column = CompareColumn(self, self._bar, self._area, self._transport, self._footer)
-        order = [*self._bar.tab_order(), self._stage, *self._transport.tab_order(), *self._footer.buttons()]
-        for earlier, later in pairwise(order):
-            self.setTabOrder(earlier, later)
         self._connect(player_actions)
 
     @property
@@ -152,14 +148,11 @@ class ComparePanel(QWidget):
             self._clips.place(view, current)
         self._show_state()
         if is_new:
+            below = (*self._transport.tab_order(), *self._footer.buttons())
+            chain([*self._bar.tab_order(), self._stage, *self._stage.tab_order(), *below])
             self._show_stills(frame / max(clip_of(view.panes[current]).facts.frames, 1))
         else:
             self._show_opened()
-
-    def _show_stills(self, share: float) -> None:
-        """Show what the filmstrips have at a part of the clips, until they are open."""
-        for number, pane in enumerate(self.view.panes):
-            self._stage.show_still(number, tile_at(self._strip_of(pane.job), share))
 
     def close_clips(self) -> None:
         """Close the files. What is shown last stays in sight until the panel is hidden."""
@@ -246,8 +239,8 @@ class ComparePanel(QWidget):
         stage.flip_requested.connect(lambda: self.choose((self._state.current + 1) % len(self._state.view.panes)))
         stage.against_chosen.connect(lambda pane: self._change(against=pane))
         stage.parts.gain_chosen.connect(lambda gain: self._change(gain=gain))
-        stage.parts.table_chosen.connect(self._choose_table)
-        stage.parts.share_chosen.connect(self._choose_share)
+        stage.parts.table_chosen.connect(lambda choice: self._show_table(self._state.with_table(choice)))
+        stage.parts.share_chosen.connect(lambda share: self._show_table(replace(self._state, table_share=share)))
         stage.parts.share_settled.connect(lambda: self.table_share_changed.emit(self._state.table_share))
         stage.zoom_changed.connect(lambda zoom: self._change(zoom=zoom))
         stage.clicked.connect(lambda: self._controls.playback.toggle())
@@ -276,15 +269,17 @@ class ComparePanel(QWidget):
     def _connect_playback(self, playback: Playback) -> None:
         playback.opened.connect(self._show_opened)
         playback.failed.connect(lambda clip, message: self._stage.show_message(self._clips.pane_of(clip), message))
-        playback.pictures_shown.connect(self._show_pictures)
+        playback.pictures_shown.connect(lambda pictures: self._stage.show_pictures(self._clips.of_panes(pictures)))
+
+    def _show_stills(self, share: float) -> None:
+        """Show what the filmstrips have at a part of the clips, until they are open."""
+        for number, pane in enumerate(self.view.panes):
+            self._stage.show_still(number, tile_at(self._strip_of(pane.job), share))
 
     def _show_opened(self) -> None:
         for pane, size in self._clips.sizes.items():
             self._stage.show_clip(pane, size)
         self._clips.set_sizes(self._stage.sizes)
-
-    def _show_pictures(self, pictures: MomentPictures) -> None:
-        self._stage.show_pictures(self._clips.of_panes(pictures))
 
     def _change(self, **changes: object) -> None:
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]
@@ -304,13 +299,10 @@ class ComparePanel(QWidget):
             transport.show_letter(pane.letter)
         self.show_strip(self._strip_of(pane.job))
 
-    def _choose_table(self, choice: TableChoice) -> None:
-        self._state = self._state.with_table(choice)
-        self._stage.show_state(self._state)
-
-    def _choose_share(self, share: float | None) -> None:
-        self._state = replace(self._state, table_share=share)
-        self._stage.show_state(self._state)
+    def _show_table(self, state: StageState) -> None:
+        """Show a state in which the table alone is another one."""
+        self._state = state
+        self._stage.show_state(state)
 
     def _choose_mode(self, mode: Mode) -> None:
         if self.is_open:
@@ -369,34 +361,24 @@ class ComparePanel(QWidget):
         self.export_picks_requested.emit()
 
     def _open_menu(self, place: QPoint) -> None:
-        """Open the menu of the pictures at a place on the screen."""
-        menu = QMenu(self._stage)
-        menu.setObjectName("comparedPicturesMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self._actions.of_compare)
-        menu.addSeparator()
-        review = self._actions.review.all
-        if any(action.isEnabled() for action in review):
-            reviewing = menu.addMenu("Review")
-            reviewing.addActions(review)
-            round_menu(reviewing)
-        playback = menu.addMenu("Playback")
-        self._player_actions.fill(playback, self._transports[-1].speed_menu)
-        round_menu(menu)
-        menu.popup(place)
+        speeds = self._transports[-1].speed_menu
+        pictures_menu(self._stage, self._actions, self._player_actions, speeds).popup(place)
 
     def _forward_key(self, event: QKeyEvent) -> None:
         """Let a key that was pressed in another window do what it does here."""
+        is_reviewing = self._actions.review.is_going_on
         QApplication.sendEvent(self, event)
+        if is_reviewing:
+            self._full_screen.reveal()  # the bar has another question, or the order
 
     def _toggle_full_screen(self) -> None:
         if self._full_screen.is_open:
             self._full_screen.close()
-            return
-        self._state = replace(self._state, is_bare=True)
-        self._full_screen.open(self._area, self._column.added)
-        self._show_state()
-        self.focus_stage()
+        else:
+            self._state = replace(self._state, is_bare=True)
+            self._full_screen.open(self._area, self._column.added)
+            self._show_state()
+            self.focus_stage()
 
     def _further_transport(self) -> LetteredTransport:
         transport = LetteredTransport(self._theme, self._player_actions)

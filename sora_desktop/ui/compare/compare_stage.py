@@ -78,6 +78,11 @@ class CompareStage(QWidget):
         self._wipe_line.valueChanged.connect(lambda _: self.update())
         theme.changed.connect(self.update)
 
+    def tab_order(self) -> list[QWidget]:
+        """The focusable widgets on the stage, from the top."""
+        above, below = self.parts.tab_order()
+        return [*above, self._wipe_line, *below]
+
     def show_state(self, state: StageState) -> None:
         """Show this state. The pictures stay until others are shown."""
         is_zoomed_only = replace(state, zoom=self._state.zoom) == self._state

@@ -50,6 +50,10 @@ class DifferenceLine(QWidget):
         names = [row.name for row in view.differences.differing]
         self._show([((name, "text"),) for name in names], "", ", ".join(names), len(names))
 
+    def tab_order(self) -> list[QWidget]:
+        """The focusable widgets from left to right."""
+        return [self._all]
+
     def _show(self, pieces: Sequence[Sequence[tuple[str, str]]], tip: str, spoken: str, rows: int) -> None:
         self._text.show_pieces(pieces, tip)
         self.setAccessibleName(f"{_TITLE}: {spoken or 'nothing'}")

@@ -31,6 +31,11 @@ class ReviewActions(QObject):
         of_order = (self.pick, self.reject, self.export, self.again)
         return [*self.choose, self.equal, self.back, self.finish, self.go_on, *of_order, self.end]
 
+    @property
+    def is_going_on(self) -> bool:
+        """True while clips are reviewed."""
+        return any(action.isEnabled() for action in self.all)
+
     def _action(self, id: str) -> QAction:
         action = new_action(id, self)
         action.setAutoRepeat(False)

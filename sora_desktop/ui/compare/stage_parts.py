@@ -93,9 +93,12 @@ class StageParts(QObject):
         self._place_headers()
         return places
 
-    def mark_buttons(self) -> list[QWidget]:
-        """The buttons above the pictures, for the tab order."""
-        return [button for header in self._headers for button in header.mark_buttons()]
+    def tab_order(self) -> tuple[list[QWidget], list[QWidget]]:
+        """The focusable widgets above and below the pictures."""
+        left, *others = self._headers or [self._right_header]
+        above = [*left.mark_buttons(), *self._against.tab_order(), *self._right_header.mark_buttons()]
+        above += [button for header in others for button in header.mark_buttons()]
+        return above, [self._divider, *self._table.tab_order(), *self._line.tab_order()]
 
     def _header(self, *, mirrored: bool = False) -> PaneHeader:
         header = PaneHeader(self._theme, self._mark_actions, mirrored=mirrored)

@@ -123,13 +123,14 @@ def _arranged(shapes: Sequence[QSize], columns: int, room: QSize, table: TableRo
     tall = 0 if table is None or in_cell else _height_beneath(table, room.height(), least + ABOVE_TABLE)
     beneath = 0 if table is None or in_cell else ABOVE_TABLE + tall if tall else ABOVE_LINE + LINE
     height = max(min(wanted, (room.height() - beneath - gaps) // rows - above), LEAST_HEIGHT)
+    bottom = rows * (above + height) + gaps
+    first = max(room.height() - bottom, 0) // 2 if table is None else 0  # in the middle, if nothing else is there
     panes = []
     for number in range(count):
         left = number % columns * (width + PANE_GAP)
-        top = number // columns * (above + height + PANE_GAP)
+        top = first + number // columns * (above + height + PANE_GAP)
         panes.append(Pane(QRect(left, top, width, HEADER), QRect(left, top + above, width, height)))
-    bottom = rows * (above + height) + gaps
-    places = StagePlaces(tuple(panes), height=bottom)
+    places = StagePlaces(tuple(panes), height=first + bottom)
     if table is None:
         return places
     if in_cell:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
 from sora_desktop.ui.player.time_label import Position
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tab_order import chain
 
 if TYPE_CHECKING:  # the first paint needs no playback
     from sora_desktop.ui.player.asked_frames import MomentPictures
@@ -215,9 +215,7 @@ class PlayerPanel(QWidget):
         column.addWidget(self._picture.view, 1)
         column.addWidget(self._transport)
         column.addWidget(self._footer)
-        order = [*self._transport.tab_order(), *self._footer.buttons()]
-        for earlier, later in pairwise(order):
-            self.setTabOrder(earlier, later)
+        chain([*self._transport.tab_order(), *self._footer.buttons()])
 
     def _connect(self) -> None:
         transport = self._transport

@@ -45,6 +45,11 @@ def test_four_clips_leave_the_first_rows_of_the_table_readable() -> None:
     assert places.panes[0].picture.height() >= 160
 
 
+def test_pictures_without_a_table_stand_in_the_middle() -> None:
+    first, second = (pane.picture for pane in beside_each_other([HD] * 2, WIDE, None).panes)
+    assert abs(first.top() - 32 - (WIDE.height() - 1 - first.bottom())) <= 1 and second.top() == first.top()
+
+
 def test_upright_clips_stand_in_a_row_where_they_are_larger() -> None:
     tops = {pane.picture.top() for pane in beside_each_other([TALL] * 3, WIDE, TABLE).panes}
     assert tops == {32}
