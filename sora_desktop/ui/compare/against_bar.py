@@ -87,7 +87,9 @@ class AgainstBar(QWidget):
             button.clicked.connect(lambda _=False, number=number: self.letter_chosen.emit(number))
             self._row.insertWidget(2 + place, button)
             self._letters[number] = button
-        chain([self._gain.previousInFocusChain(), *self._letters.values(), self._gain])
+        before = self._gain.previousInFocusChain()
+        assert before is not None
+        chain([before, *self._letters.values(), self._gain])
 
     def _gain_action(self, gain: int) -> QAction:
         action = QAction(f"{gain}×", self)

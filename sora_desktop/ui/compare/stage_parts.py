@@ -86,8 +86,7 @@ class StageParts(QObject):
         for part, place in ((self._table, places.table), (self._line, places.line), (self._divider, places.divider)):
             part.setVisible(place.width() > 0)
         if self._table.isVisibleTo(self._stage):
-            in_cell = bool(places.panes) and not places.divider.width()
-            self._table.fit(places.table, can_fold=not in_cell)
+            self._table.fit(places.table, can_fold=places.can_fold)
         self._line.setGeometry(places.line)
         self._divider.place(places.divider, places.table, inner.height())
         self._place_headers()

@@ -73,6 +73,7 @@ class StagePlaces(NamedTuple):
     line: QRect = QRect()  # what stands for the table
     divider: QRect = QRect()  # between pictures and table
     height: int = 0
+    can_fold: bool = True  # without the table the pictures would be larger
 
     def moved_by(self, margin: int) -> StagePlaces:
         """The same with a margin around it."""
@@ -80,7 +81,7 @@ class StagePlaces(NamedTuple):
             Pane(pane.header.translated(margin, margin), pane.picture.translated(margin, margin)) for pane in self.panes
         )
         table, line, divider = (part.translated(margin, margin) for part in (self.table, self.line, self.divider))
-        return StagePlaces(panes, table, line, divider, self.height + 2 * margin)
+        return StagePlaces(panes, table, line, divider, self.height + 2 * margin, self.can_fold)
 
 
 def beside_each_other(shapes: Sequence[QSize], room: QSize, table: TableRoom | None) -> StagePlaces:
@@ -120,6 +121,10 @@ def _arranged(shapes: Sequence[QSize], columns: int, room: QSize, table: TableRo
     cell = (room.height() - gaps) // rows
     in_cell = table is not None and rows * columns > count and cell >= max(_LEAST_CELL, above + LEAST_HEIGHT)
     least = rows * (above + min(wanted, _USEFUL_HEIGHT)) + gaps
+    largest = rows * (above + wanted) + gaps
+    is_free = table is not None and room.height() - largest - ABOVE_TABLE >= min(table.readable, table.whole)
+    if table is not None and is_free:
+        table = table._replace(choice=TableChoice.BENEATH)  # the pictures would gain nothing
     tall = 0 if table is None or in_cell else _height_beneath(table, room.height(), least + ABOVE_TABLE)
     beneath = 0 if table is None or in_cell else ABOVE_TABLE + tall if tall else ABOVE_LINE + LINE
     height = max(min(wanted, (room.height() - beneath - gaps) // rows - above), LEAST_HEIGHT)
@@ -136,12 +141,12 @@ def _arranged(shapes: Sequence[QSize], columns: int, room: QSize, table: TableRo
     if in_cell:
         top = above + height + PANE_GAP
         free = QRect(width + PANE_GAP, top, width, max(bottom, room.height()) - top)
-        return places._replace(table=free, height=max(bottom, room.height()))
+        return places._replace(table=free, height=max(bottom, room.height()), can_fold=False)
     whole = columns * width + PANE_GAP * (columns - 1)
     if tall:
         divider = QRect(0, bottom, whole, ABOVE_TABLE)
         below = QRect(0, bottom + ABOVE_TABLE, whole, room.height() - bottom - ABOVE_TABLE)
-        return places._replace(table=below, divider=divider, height=room.height())
+        return places._replace(table=below, divider=divider, height=room.height(), can_fold=not is_free)
     top = max(bottom + ABOVE_LINE, room.height() - LINE if shapes[0].isEmpty() else 0)
     return places._replace(line=QRect(0, top, whole, LINE), height=top + LINE)
 

@@ -455,7 +455,7 @@ def test_in_a_small_window_every_part_is_there(compared: Callable[..., Compared]
 
 
 def test_the_line_above_the_table_is_dragged_and_the_table_folded(compared: Callable[..., Compared]) -> None:
-    shown = compared("a", "b")
+    shown = compared("a", "b", "c", "a")
     shares: list[object] = []
     shown.panel.table_share_changed.connect(shares.append)
     table, divider = shown.part("differenceTable", QWidget), shown.part("tableDivider", QWidget)
