@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractAnimation, QEvent, QObject, QPropertyAnimation, Qt, QTimer, SignalInstance
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QCursor, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsOpacityEffect, QVBoxLayout, QWidget
 
 from sora_desktop.ui.theme import Theme
@@ -74,7 +74,8 @@ class FadingControls(QFrame):
 
     def _fade_if_unused(self) -> None:
         focus = QApplication.focusWidget()
-        is_used = self.underMouse() or (focus is not None and self.isAncestorOf(focus))
+        is_pointed_at = self.rect().contains(self.mapFromGlobal(QCursor.pos()))  # Qt keeps it of parts shown under it
+        is_used = is_pointed_at or (focus is not None and self.isAncestorOf(focus))
         if is_used or QApplication.activePopupWidget() is not None:
             self._timer.start()
         elif self._theme.animates:

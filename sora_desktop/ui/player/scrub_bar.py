@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QEnterEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -86,6 +87,7 @@ class ScrubBar(QSlider):
         `own_end`: the microsecond at which the clip of the filmstrip ends, if `times` go on behind it.
         """
         self._times, self._own_end = times, own_end
+        self._hide_hover()
         self._change_ground()
 
     def show_frame(self, frame: int, frames: int, description: str) -> None:
@@ -263,6 +265,10 @@ class ScrubBar(QSlider):
             dragged, self._dragged = self._dragged, None
             if dragged == "playhead":
                 self.seek_requested.emit(self._frame_at(event.position().x()))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._show_hover(event.position().x())
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -755,6 +755,7 @@ def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
     seen: list[bool] = []
     view.used.connect(lambda: seen.append(controls.isVisible()))
     move_pointer(view, QPoint(40, 40))
+    controls.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)  # as after they were shown under the pointer
     qtbot.waitUntil(lambda: seen[-1:] == [True])
     qtbot.waitUntil(controls.isHidden)
     button = view.findChild(QAbstractButton, "playButton")

@@ -73,6 +73,8 @@ def test_the_picture_gives_way_to_scrubbing(bar: ScrubBar) -> None:
 
 
 def test_nothing_is_shown_while_no_clip_is_open(bar: ScrubBar) -> None:
-    bar.show_times(None)
     QTest.mouseMove(bar, QPoint(60, 20))
-    assert bar.window().findChild(HoverPicture, "hoverPicture") is None
+    bar.show_times(None)
+    assert not _hover(bar).isVisible()
+    QTest.mouseMove(bar, QPoint(61, 20))
+    assert not _hover(bar).isVisible()
