@@ -91,9 +91,8 @@ class JobListView(QTreeView):
         bar.setEnabled(False)
         for moved in (bar.valueChanged, bar.rangeChanged):
             moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not during a layout
-        for about_to_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved):
+        for about_to_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved, model.rowsAboutToBeMoved):
             about_to_change.connect(self._still.begin_change)  # before the view, which forgets where rows are
-        model.rowsAboutToBeMoved.connect(self._still.begin_move)
         self.setModel(model)  # last: with a model, each call above would lay out all rows
         for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved):
             changed.connect(self._still.end_change)
@@ -248,7 +247,7 @@ class JobListView(QTreeView):
             move, id = dropped
             event.setDropAction(Qt.DropAction.MoveAction)
             event.accept()
-            self._still.release(self._jobs.index(self._jobs.row_of(id) or 0))
+            self._still.give_way_at(event.position().toPoint())
             self.action_requested.emit(move, (id,))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint
+from PySide6.QtCore import QPersistentModelIndex, QPoint
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QTreeView
+
+_TREMBLE = 8  # pixels that a hand moves the pointer without meaning to
 
 
 class StillRows:
@@ -23,7 +25,7 @@ class StillRows:
         self._pointer: QPoint | None = None  # in the view's coordinates
         self._anchors: list[tuple[QPersistentModelIndex, int]] = []  # rows and their tops before a change
         self._above = 0  # pixels of blank space
-        self._released = QPersistentModelIndex()  # the row that the user has dropped elsewhere, until it moves there
+        self._dropped_at: QPoint | None = None  # where the user has dropped a row, until the pointer moves on
         self._depth = 0  # of changes within changes
         self._value_before = 0  # of the scroll bar, before a change
         self._was_at_top = False
@@ -36,6 +38,8 @@ class StillRows:
     def point_at(self, point: QPoint) -> None:
         """The pointer is at this point of the viewport."""
         self._pointer = point + self._view.viewport().pos()
+        if self._dropped_at is not None and (self._pointer - self._dropped_at).manhattanLength() > _TREMBLE:
+            self._dropped_at = None
 
     def has_left_unseen(self) -> bool:
         """Whether the pointer is elsewhere by now: Qt does not say that it leaves a window that a dialog blocks."""
@@ -44,7 +48,7 @@ class StillRows:
 
     def leave(self) -> None:
         """The pointer has left the list: remove the blank space, and show new rows at the top again."""
-        self._pointer = None
+        self._pointer = self._dropped_at = None
         was_at_top = self._was_at_top
         self.let_go()
         self._view.updateGeometries()  # the range of the scroll bar ends at the last row again
@@ -73,16 +77,9 @@ class StillRows:
             self._anchors = list(self._find_anchors())
             self._value_before = self._view.verticalScrollBar().value()
 
-    def release(self, index: QModelIndex) -> None:
-        """The user drops this row elsewhere: the others give way to it, so that it is seen where it was dropped."""
-        self._released = QPersistentModelIndex(index)
-
-    def begin_move(self, _: QModelIndex, first: int) -> None:
-        """The same for a move of the row `first`."""
-        self.begin_change()
-        if self._released.isValid() and self._released.row() == first:
-            self._released = QPersistentModelIndex()
-            self._anchors = []
+    def give_way_at(self, point: QPoint) -> None:
+        """The user has dropped a row at this point of the viewport: it is seen there, until the pointer moves on."""
+        self._dropped_at = point + self._view.viewport().pos()
 
     def end_change(self) -> None:
         """Put the row that `begin_change` has found back under the pointer, or the one next to it if it has gone."""
@@ -107,7 +104,7 @@ class StillRows:
 
     def _find_anchors(self) -> Iterator[tuple[QPersistentModelIndex, int]]:
         model, pointer = self._view.model(), self.pointer
-        if model is None or pointer is None or not model.rowCount():
+        if model is None or pointer is None or self._dropped_at is not None or not model.rowCount():
             return
         under = self._view.indexAt(pointer)
         row = under.row() if under.isValid() else model.rowCount() - 1

@@ -186,10 +186,14 @@ def test_a_row_that_the_user_drops_at_the_top_is_seen_there(shown: MakeList, mon
     monkeypatch.setattr(RowDrag, "dropped_at", lambda *_: (Action.MOVE_TO_FRONT, dropped.id))
     there.list.dropEvent(drop_event(top, QMimeData(), Qt.DropAction.MoveAction))
     assert there.followed == [(Action.MOVE_TO_FRONT, dropped.id)]
-    there.model.upsert(replace(dropped, position=first.position - 1))
+    there.model.upsert(replace(dropped, position=first.position))  # as the queue does: the others get new places
+    there.model.upsert(replace(first, position=first.position + 0.5))
+    there.rest(top + QPoint(2, 1))
+    there.model.upsert(a_job(Waiting(), 50))
     assert there.shown_at(top.y()) == (dropped.id, 0)
+    there.rest(top + QPoint(20, 0))
     there.model.upsert(replace(first, position=first.position - 2))
-    assert there.shown_at(top.y()) == (dropped.id, 0), "the next move leaves the row under the pointer alone"
+    assert there.shown_at(top.y()) == (dropped.id, 0), "from now on the row under the pointer stays"
 
 
 def test_a_link_that_comes_under_the_pointer_must_be_seen_before_it_spends(shown: MakeList) -> None:
