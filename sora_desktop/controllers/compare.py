@@ -12,10 +12,8 @@ from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.marks import Flag
 from sora_desktop.engine.engine import Engine
-from sora_desktop.state.actions import Action, JobAction
+from sora_desktop.state.actions import FEWEST_COMPARED, MOST_COMPARED, Action, JobAction
 from sora_desktop.state.compare_view import (
-    FEWEST_COMPARED,
-    MOST_COMPARED,
     CompareView,
     clips_with_dropped,
     compare_view,

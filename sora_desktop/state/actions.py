@@ -78,6 +78,9 @@ class RetryOn(NamedTuple):
 #: offers it.
 JobAction: TypeAlias = Action | Before | RetryOn
 
+#: Clips that can be compared at a time.
+FEWEST_COMPARED, MOST_COMPARED = 2, 4
+
 #: Actions that make sense for several jobs at once. The others open something for one job.
 _FOR_SEVERAL = frozenset(
     {
@@ -216,6 +219,8 @@ def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
 
 def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set[Action]:
     common = set(_FOR_SEVERAL)
+    if len(jobs) > MOST_COMPARED:
+        common.remove(Action.COMPARE)
     if all(job.marks == Marks() for job in jobs):
         common.remove(Action.CLEAR_MARKS)
     for job in jobs:

@@ -9,11 +9,9 @@ from types import MappingProxyType
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.trash import before_trash
+from sora_desktop.state.actions import FEWEST_COMPARED, MOST_COMPARED
 from sora_desktop.state.differences import LETTERS, ComparedJob, Differences, differences_between
 from sora_desktop.state.row_text import length_text
-
-#: Clips that can be compared at a time.
-FEWEST_COMPARED, MOST_COMPARED = 2, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ SEVERAL: list[tuple[tuple[Job, ...], list[Action]]] = [
         (READY, PICKED),
         [Action.COMPARE, Action.REVIEW, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.CLEAR_MARKS, Action.TRASH],
     ),
+    ((READY,) * 5, [Action.REVIEW, Action.RETRY, *MARKS, Action.KEEP_THIS, Action.TRASH]),
     ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.CLEAR_MARKS, Action.TRASH]),
     ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.CLEAR_MARKS, Action.TRASH]),
     ((WAITING, HELD), [Action.MOVE_TO_FRONT, Action.HOLD, Action.STAR, Action.TRASH]),
