@@ -36,6 +36,7 @@ from sora_desktop.ui.compare.stage_parts import StageParts
 from sora_desktop.ui.compare.stage_places import Mode, StagePlaces
 from sora_desktop.ui.compare.stage_state import StageState
 from sora_desktop.ui.compare.wipe_line import WipeLine
+from sora_desktop.ui.player.picture_area import NOT_DECODED
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
 
@@ -105,13 +106,21 @@ class CompareStage(QWidget):
         self._messages = tuple("" if place is None else self._messages[place] for place in kept)
 
     def show_pictures(self, pictures: tuple[Picture | None, ...]) -> None:
-        """Show the pictures of one moment. None: the clip stays at its last picture, or has a message."""
+        """Show the pictures of one moment. None: the frame cannot be decoded, or the clip has a message."""
         self._shown = tuple(
             before if picture is None else shown_picture(picture, before.size)
             for before, picture in zip(self._shown, pictures, strict=True)
         )
         for pane in range(len(self._shown)):
             self.update(self.area_of(pane))  # not what stands around the pictures
+        found = zip(self._messages, pictures, strict=True)
+        messages = tuple(
+            message or NOT_DECODED if picture is None else "" if message == NOT_DECODED else message
+            for message, picture in found
+        )
+        if messages != self._messages:
+            self._messages = messages
+            self.update()
 
     def show_clip(self, pane: int, size: QSize) -> None:
         """A clip is open: the size of its pictures is known."""

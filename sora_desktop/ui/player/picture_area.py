@@ -21,7 +21,8 @@ if TYPE_CHECKING:  # the first paint needs no frames
 
 #: Milliseconds for which the picture of the last clip stays while the next one is opened.
 _OPENING = 150
-_NOT_DECODED = "This frame cannot be decoded."
+#: In place of a picture.
+NOT_DECODED = "This frame cannot be decoded."
 
 
 class PictureArea(QObject):
@@ -94,7 +95,7 @@ class PictureArea(QObject):
             self.view.begin_shape(shape)
             self._full_screen.begin_shape(shape)
         if picture is None:
-            self.show_error(_NOT_DECODED)
+            self.show_error(NOT_DECODED)
             return
         self.view.show_picture(picture)
         self._full_screen.show_picture(picture)

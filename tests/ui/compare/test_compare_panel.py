@@ -51,14 +51,23 @@ from sora_desktop.ui.widgets.letter_chip import LetterChip
 
 Part = TypeVar("Part", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
-COLORS = {"a": QColor(200, 40, 40), "b": QColor(40, 180, 40), "c": QColor(40, 40, 160), "short": QColor(90, 90, 90)}
+COLORS = {
+    "a": QColor(200, 40, 40),
+    "b": QColor(40, 180, 40),
+    "c": QColor(40, 40, 160),
+    "short": QColor(90, 90, 90),
+    "damaged": QColor(200, 200, 0),
+}
 STRIP = QColor(10, 120, 200)
 SERVICE = JobService("Sora 2 Video API", CAPABILITIES)
 
 
 @dataclass
 class ColoredFrameSet:
-    """Answers at once. A clip that is named "missing" cannot be read, "short" is half as long as the others."""
+    """Answers at once.
+
+    A clip named "missing" cannot be read, of "damaged" not the second frame. "short" is half as long as the others.
+    """
 
     clips: Sequence[ReadClip]
     receive: Callable[[FrameEvent], None]
@@ -91,7 +100,7 @@ class ColoredFrameSet:
 
     def _picture(self, clip: ReadClip, frame: int) -> Picture | None:
         color = COLORS.get(clip.file.stem)
-        if color is None:
+        if color is None or (clip.file.stem, frame) == ("damaged", 1):
             return None
         pixel = bytes((color.blue(), color.green(), color.red(), 255))
         return Picture(frame, 64, 36, 256, memoryview(pixel * 64 * 36))
@@ -283,6 +292,18 @@ def test_a_clip_that_cannot_be_read_says_so_and_the_others_play(compared: Callab
     assert shown.stage.images[0].image is None
     shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
     assert shown.sets[-1].asked[-1][1] == 1
+
+
+def test_a_frame_that_cannot_be_decoded_is_not_shown_as_another_one(
+    compared: Callable[..., Compared], qtbot: QtBot
+) -> None:
+    shown = compared("damaged", "b")
+    corner = shown.stage.area_of(0).topLeft() + QPoint(12, 12)
+    assert shown.color_at(corner) == COLORS["damaged"]
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    qtbot.waitUntil(lambda: shown.color_at(corner) != COLORS["damaged"])
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    qtbot.waitUntil(lambda: shown.color_at(corner) == COLORS["damaged"])
 
 
 def test_clips_that_change_places_stay_open(compared: Callable[..., Compared]) -> None:
