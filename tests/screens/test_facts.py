@@ -34,7 +34,7 @@ from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.theme import Theme
 
 #: Tests of all states, so that each ends within its time on a slow machine.
-_PARTS = 3
+_PARTS = 6
 
 
 @pytest.fixture
