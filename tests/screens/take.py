@@ -147,18 +147,18 @@ async def take_sheets(
     """Write a contact sheet for each size, with a row for each state. Returns the faults."""
     folder.mkdir(parents=True, exist_ok=True)
     scale = os.environ["QT_SCALE_FACTOR"]
-    views = [View(size, scheme, measures_contrast=scale == "1") for size in sizes for scheme in schemes]
+    views = [View(size, scheme, measures_contrast=scale == "1") for scheme in schemes for size in sizes]
     shots = [await taker.shots(name, views, with_pictures=True) for name in names]
     for place, size in enumerate(sizes):
-        of_size = slice(place * len(schemes), (place + 1) * len(schemes))
-        pictures = [(shot.title, shot.picture) for row in shots for shot in row[of_size]]
+        pictures = [(shot.title, shot.picture) for row in shots for shot in row[place :: len(sizes)]]
         sheet = contact_sheet(pictures, columns=2 * len(schemes))
-        _write(sheet, folder / f"sheet-{size[0]}x{size[1]}-scale-{scale}.png")
+        _write(sheet, folder / f"sheet-{size[0]}x{size[1]}-scale-{scale}.png", quality=80)
     return [f"{shot.title}: {fault}" for row in shots for shot in row for fault in shot.faults]
 
 
-def _write(screenshot: QPixmap, file: Path) -> Path:
-    if not screenshot.save(str(file), "PNG", 0):
+def _write(screenshot: QPixmap, file: Path, quality: int = 0) -> Path:
+    """`quality`: 0 for the smallest file, 100 for the quickest."""
+    if not screenshot.save(str(file), "PNG", quality):
         raise OSError(f"{file} could not be written")
     return file
 

@@ -28,7 +28,7 @@ from pytestqt.qtbot import QtBot
 from screens.facts import Color, Grounds, contrast, faults_in, unseen_focus
 from screens.sample_jobs import Clips
 from screens.states import STATES
-from screens.take import SCHEMES, ScreenshotTaker, View
+from screens.take import SCHEMES, SIZES, ScreenshotTaker, View
 
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.theme import Theme
@@ -229,12 +229,11 @@ async def test_tab_shows_where_it_is_and_escape_leads_out_everywhere(
 @pytest.mark.parametrize("part", range(_PARTS))
 async def test_every_state_in_every_size(part: int, taker: ScreenshotTaker) -> None:
     """At 1440 × 900 in each color scheme. Texts are widest in light, also after a change from dark."""
-    narrow = View((720, 560), "light"), View((1100, 700), "light", measures_contrast=False)
-    large = View((2560, 1440), "light", measures_contrast=False)
-    usual = [View((1440, 900), scheme) for scheme in (*SCHEMES[::-1], "light")]
+    dark, light, *others = (View((1440, 900), scheme) for scheme in SCHEMES)
+    sizes = [View(size, "light", measures_contrast=size == SIZES[0]) for size in SIZES]
     faults = []
     for name in list(STATES)[part::_PARTS]:
-        views = [*narrow, *usual, large] if STATES[name].depends_on_size else usual
+        views = [dark, light, *(sizes if STATES[name].depends_on_size else ()), *others]
         for shot in await taker.shots(name, views):
             faults += [f"{shot.title}: {fault}" for fault in shot.faults]
     assert faults == []
