@@ -18,7 +18,7 @@ from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_of
-from sora_desktop.media.frames.frame_cache import FrameCache
+from sora_desktop.media.frames.frame_cache import MOST_FRAMES, FrameCache
 from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.frames.work_marks import Part, WorkMark
@@ -259,7 +259,7 @@ class _ClipWork:
 
     @property
     def _window(self) -> Window:
-        capacity = self._limit // self._frame_bytes
+        capacity = min(self._limit // self._frame_bytes, MOST_FRAMES)
         return window_of(self._current, self._direction, capacity, self._frames, self._landing)
 
     @property

@@ -208,6 +208,7 @@ class FrameDecoder:
     def _decoded(self) -> Iterator[VideoFrame]:
         codec = self._stream.codec_context
         codec.skip_frame = "DEFAULT"
+        codec.open(strict=False)  # before frames are left out: a decoder of AV1 goes on as it was opened
         leaves_out = False
         faults = 0
         for packet in chain(packets_of(self._container, self._stream), (None,)):

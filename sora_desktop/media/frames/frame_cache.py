@@ -5,6 +5,9 @@ from __future__ import annotations
 from sora_desktop.media.frames.fill_plan import Window
 from sora_desktop.media.frames.pictures import SizedFrame
 
+#: Frames of one clip that are kept at most, and looked through for each one that is decoded.
+MOST_FRAMES = 2000
+
 
 class FrameCache:
     """Frames by number, within a number of bytes."""
@@ -36,9 +39,15 @@ class FrameCache:
             self._bytes -= kept.bytes
 
     def trim(self, limit: int, window: Window) -> None:
-        """Forget the frames outside of the window first, then the most distant ones, until `limit` bytes are kept."""
-        if self._bytes <= limit:
+        """Forget the frames outside of the window first, then the most distant ones, until `limit` bytes are kept.
+
+        More than one may be forgotten outside of the window, so that the order is not needed at each frame.
+        """
+        if self._bytes <= limit and len(self._frames) <= MOST_FRAMES:
             return
         by_use = sorted(self._frames, key=lambda n: (n not in window, n not in window.landing, abs(n - window.current)))
-        while self._bytes > limit and len(by_use) > 1:
+        enough = len(by_use) * 7 // 8
+        while len(by_use) > 1 and (self._bytes > limit or len(by_use) > MOST_FRAMES):
+            self.drop(by_use.pop())
+        while len(by_use) > max(enough, 1) and by_use[-1] not in window:
             self.drop(by_use.pop())
