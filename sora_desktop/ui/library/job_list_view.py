@@ -29,6 +29,7 @@ from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.blank_header import BlankHeader
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
+from sora_desktop.ui.library.reveal import Reveal
 from sora_desktop.ui.library.row_actions import RowActions
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import parts_of
@@ -59,13 +60,13 @@ class JobListView(QTreeView):
         self._links = LinkGuard(now)
         self._still = StillRows(self, self._set_blank_above)
         self._by_key = False  # a key is moving through the rows
-        self._to_reveal: JobId | None = None  # once the pointer has left
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._is_pressed = False
         self._to_open: Job | None = None  # once the mouse is released
         self._opened: JobId | None = None  # the job of the last `opened`
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
+        self._reveal = Reveal(self, model, self._still)
         self._menus = RowMenus(self, model, self._request_for, lambda action: self.row_actions.key_for(action))
         self.row_actions = RowActions(self, model, self._acted_on, self._menus.request_first, self._request_for)
         self.setObjectName("jobList")
@@ -98,6 +99,7 @@ class JobListView(QTreeView):
             changed.connect(self._still.end_change)
         for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged, model.modelReset):
             changed.connect(self._watch_link)
+            changed.connect(self._reveal.rows_changed)
         model.modelReset.connect(self._select_opened)
         model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
 
@@ -186,10 +188,7 @@ class JobListView(QTreeView):
 
     def reveal(self, id: JobId) -> None:
         """Scroll to a job, if it is listed; once the pointer has left, if it is on the list."""
-        if self._still.pointer is not None:
-            self._to_reveal = id
-        elif (row := self._jobs.row_of(id)) is not None:
-            self.scrollTo(self._jobs.index(row))
+        self._reveal.scroll_to(id)
 
     @property
     def pointer(self) -> QPoint | None:
@@ -325,9 +324,7 @@ class JobListView(QTreeView):
         self._still.leave()
         self._jobs.keep_listed(None)
         self._links.leave()
-        id, self._to_reveal = self._to_reveal, None
-        if id is not None:
-            self.reveal(id)
+        self._reveal.pointer_left()
         self.pointer_moved.emit()
 
     def _watch_link(self) -> None:

@@ -218,6 +218,7 @@ def test_a_long_menu_has_groups_and_names_the_keys(column: MakeColumn) -> None:
     assert {name: key for name, key in keys.items() if key} == {
         "open": "Return",
         "compare": "C",
+        "review": "R",
         "unstar": "S",
         "pick": "P",
         "reject": "X",

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Removed, Rendering, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Removed, Rendering, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action
 from sora_desktop.state.job_list import JobList
@@ -240,6 +240,24 @@ def test_a_queued_job_is_revealed_once_the_pointer_has_left(shown: MakeList) -> 
     assert there.list.verticalScrollBar().value() > 500
     there.leave()
     assert there.list.verticalScrollBar().value() == 0
+
+
+@pytest.mark.parametrize("scrolled_by_user", [False, True])
+def test_a_list_goes_back_to_the_top_when_the_job_that_it_was_scrolled_to_is_sent(
+    shown: MakeList, scrolled_by_user: bool
+) -> None:
+    there = shown(*(a_job(Waiting(), number) for number in range(1, 21)))
+    bar = there.list.verticalScrollBar()
+    for number in (15, 20):  # two requests one after the other
+        there.list.reveal(JobId(f"job{number}"))
+    assert bar.value() > 500
+    if scrolled_by_user:
+        bar.setValue(300)
+    before = bar.value()
+    there.model.upsert(a_job(Rendering(RemoteId("t")), 1))
+    assert bar.value() == before
+    there.model.upsert(a_job(Rendering(RemoteId("t")), 20))
+    assert bar.value() == (before if scrolled_by_user else 0)
 
 
 def test_the_wheel_scrolls_the_blank_space_away(shown: MakeList) -> None:
