@@ -181,6 +181,7 @@ class ReviewBar(QFrame):
             buttons.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         for part in (self._pick, self._more, self._reject, self._export, self._again, self._end):
             buttons.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._buttons = buttons
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(_GAP)
         self._row.addLayout(text, 1)
@@ -209,9 +210,8 @@ class ReviewBar(QFrame):
 
     def _needed(self) -> int:
         """The width of the buttons."""
-        parts = (*self._key_buttons(), self._back, self._more, self._again, self._end, self._at_once)
-        widths = [part.sizeHint().width() + _GAP for part in parts if not part.isHidden()]
-        return sum(widths) - _GAP
+        self._buttons.invalidate()
+        return self._buttons.minimumSize().width()
 
     def _show_words(self, *, with_keys: bool, with_words: bool) -> None:
         pair = len(self._view.choices) == TWO_AT_ONCE and with_words
