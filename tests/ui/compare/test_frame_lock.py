@@ -221,7 +221,7 @@ def test_at_every_paint_all_panes_show_the_same_moment(lock: Lock) -> None:
 
 
 def _loop(lock: Lock) -> None:
-    """Play an eighth of the length several times."""
+    """Play an eighth of the length several times, faster and with the sound of another clip in the end."""
     lock.panel.choose(0)
     lock.run(PlayerCommand.CLEAR_RANGE, PlayerCommand.JUMP_TO_START)
     starts, frames = FILMS[0].starts, max(int(LENGTH / 8 * FILMS[0].rate), 4)
@@ -237,8 +237,11 @@ def _loop(lock: Lock) -> None:
     lock.panel.set_loop(True)
     lock.seen()
     lock.run(PlayerCommand.PLAY_PAUSE)
+    wait_until(lambda: _wraps(lock.painted) == 1, sleep=_work, seen=f"painted: {lock.painted[-20:]}")
+    lock.panel.choose(2)  # another clip is heard, and all play faster
+    lock.run(PlayerCommand.DOUBLE_SPEED)
     wait_until(lambda: _wraps(lock.painted) == 3, sleep=_work, seen=f"painted: {lock.painted[-20:]}")
-    lock.run(PlayerCommand.PLAY_PAUSE)
+    lock.run(PlayerCommand.PLAY_PAUSE, PlayerCommand.NORMAL_SPEED)
     QTest.qWait(50)
     seen = lock.seen()
     assert starts[3] <= min(seen) and max(seen) < starts[3 + frames]
