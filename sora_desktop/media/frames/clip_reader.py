@@ -224,7 +224,6 @@ class _ClipWork:
         """Decode or give one frame. False: there is nothing to do."""
         with self._lock:
             self._set_size(size_within(self._full, largest))
-            self._cache.trim(self._limit, self._window)  # clips that are opened later need their shares
             target: WantedFrame | None = None
             is_new = wanted is not None and not self._is_given(wanted)
             if wanted is not None and is_new and not self._give_kept(wanted, give):

@@ -113,8 +113,7 @@ class FrameDecoder:
         start = self.start_of(frame)
         if not start <= self.next_frame <= frame:
             self._seek(start)
-        held = 0 if self._stream.codec_context.name == "h264" else _HELD
-        self._whole_from = self.table.starts[0 if self.table.is_counted else max(needed_from - held, 0)]
+        self._whole_from = self.table.starts[0 if self.table.is_counted else max(needed_from - _HELD, 0)]
 
     def start_of(self, frame: int) -> int:
         """The frame at which decoding begins to reach `frame`."""

@@ -135,24 +135,6 @@ def test_the_frame_to_which_a_loop_jumps_is_there_before_the_first_jump(
         assert listener.found_frames == [(1, start), (2, jump)]
 
 
-def test_a_clip_gives_memory_up_when_another_one_is_opened(make_clip: ClipMaker) -> None:
-    file, listener = make_clip(shades=[40 + 3 * n for n in range(30)]), Listener()
-    budget = Budget(2_000_000)  # for all frames of one clip, not of two
-    with reading(file, listener, budget) as first:
-        first.start()
-        first.want(WantedFrame(1, 0, 0, False))
-        wait_until(lambda: listener.found_frames and not first.mark.is_working)
-        first.want(WantedFrame(2, 29, 0, False))
-        assert listener.found_frames[-1] == (2, 29)
-        with reading(file, Listener(), budget) as second:
-            assert budget.share == 1_000_000, "before it is open"
-            second.start()
-            first.want(WantedFrame(3, 0, 0, False))
-            wait_until(lambda: listener.found_frames[-1] == (3, 0) and not first.mark.is_working)
-            first.want(WantedFrame(4, 29, 0, False))
-            assert listener.found_frames[-1] == (3, 0), "it is decoded again"
-
-
 def test_frames_of_another_size_are_kept_too(tmp_path: Path, reads: list[int]) -> None:
     (tmp_path / "tall").mkdir()
     wide = odd_clip(tmp_path, Kind("mjpeg", "mkv", "yuvj420p", size=(64, 32), frames=10))
