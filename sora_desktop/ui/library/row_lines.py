@@ -7,7 +7,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QFont, QFontMetrics
 
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import Job, Ready, Trashed
 from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import is_blank
 from sora_desktop.state.row_text import RowText
@@ -65,14 +65,18 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one.
 
     The service stands at the end of the state or the note. If there is no room, it gets a line of the prompt. That
-    does not depend on how far the job has got, nor on its marks.
+    does not depend on how far the job has got, nor on its marks. Where the state tells an age, which grows, the prompt
+    keeps its lines: the service takes what is left of the line, or is left to the tool tip.
     """
     lines = _without_service(job, text, place, font, most_prompt=2)
     if not text.service:
         return lines
     metrics = QFontMetrics(small_font(font))
-    for end in _free_ends(job, text, lines, place, metrics):
-        if end.width() + marks_width(job) >= min(metrics.horizontalAdvance(text.service), SERVICE_ROOM):
+    ends = _free_ends(job, text, lines, place, metrics)
+    enough = min(metrics.horizontalAdvance(text.service), SERVICE_ROOM)
+    has_age = isinstance(job.phase, Ready | Trashed)
+    for end in ends[-1:] if has_age else ends:
+        if has_age or end.width() + marks_width(job) >= enough:
             return lines._replace(service=end) if end.width() >= LEAST_SERVICE else lines
     if lines.note is not None or len(lines.state) > 1 or lines.link_below:
         return lines

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.forecast import Forecast
-from sora_desktop.domain.job import Phase, Ready, RemoteId, Rendering, Saving, Waiting
+from sora_desktop.domain.job import Phase, Ready, RemoteId, Rendering, Saving, Trashed, Waiting
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.row_text import row_text
 from sora_desktop.ui.library.row_lines import Lines, lines_of
@@ -17,9 +17,9 @@ from sora_desktop.ui.theme import Theme
 _NOW = NOW + 1000.0
 
 
-def _lines(phase: Phase, width: int, *, starred: bool = False, flag: Flag = Flag.NONE) -> Lines:
+def _lines(phase: Phase, width: int, *, starred: bool = False, flag: Flag = Flag.NONE, now: float = _NOW) -> Lines:
     job = a_job(phase, prompt="a long prompt " * 9, starred=starred, flag=flag)
-    text = row_text(job, CAPABILITIES, now=_NOW, queue_place=12)._replace(service="Studio cluster")
+    text = row_text(job, CAPABILITIES, now=now, queue_place=12)._replace(service="Studio cluster")
     font = QFont()
     font.setPixelSize(13)
     return lines_of(job, text, QRect(0, 0, width, 66), font)
@@ -43,3 +43,10 @@ def test_marks_move_no_part_of_a_row(theme: Theme) -> None:
     for width in range(150, 500, 10):
         plain, marked = _lines(Ready(a_clip()), width), _lines(Ready(a_clip()), width, starred=True, flag=Flag.PICKED)
         assert (plain.prompt, plain.state_top) == (marked.prompt, marked.state_top), width
+
+
+def test_no_part_of_a_row_moves_while_its_age_grows(theme: Theme) -> None:
+    for width in range(150, 500, 10):
+        for phase in (Ready(a_clip()), Trashed(Ready(a_clip()), NOW)):
+            ages = [_lines(phase, width, now=NOW + 60 * minutes) for minutes in (0, 9, 10, 59, 61, 3000, 40_000)]
+            assert len({(each.prompt, each.state_top, each.note) for each in ages}) == 1, width
