@@ -86,12 +86,12 @@ class InMemoryLibrary:
             if isinstance(phase, Ready) and service in ("", job.service):
                 sizes[type(job.phase)] += phase.clip.facts.size
         numbers = [len(self.jobs_of(LibraryView(tab, service=service))) for tab in Tab]
-        picked, rejected = (
+        picked, rejected, unmarked = (
             len(self.jobs_of(LibraryView(service=service, marks=marks)))
-            for marks in (MarkFilter.PICKED, MarkFilter.REJECTED)
+            for marks in (MarkFilter.PICKED, MarkFilter.REJECTED, MarkFilter.UNMARKED)
         )
         sized = replace(Counts(*numbers), clip_bytes=sizes[Ready], trashed_bytes=sizes[Trashed])
-        return replace(sized, picked=picked, rejected=rejected)
+        return replace(sized, picked=picked, rejected=rejected, unmarked=unmarked)
 
 
 def _section_of(job: Job) -> int:

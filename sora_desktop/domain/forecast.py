@@ -27,7 +27,8 @@ class Outlook(NamedTuple):
     """The estimate for one moment, as shown on the screen."""
 
     fraction: float  # 0-1, estimated; never 1
-    seconds_left: float | None  # estimated; None once the likely end has passed
+    #: Estimated. None once the likely end has passed, and while the fraction, which never falls, tells an earlier one.
+    seconds_left: float | None
     usual_text: str = ""  # such as "usually 2–4 min, this one is slower than 95 %"; empty if too little is known
     is_slow: bool = False  # slower than most
 
@@ -37,13 +38,20 @@ def outlook_of(forecast: Forecast, now: float) -> Outlook:
     now = max(now, forecast.made_at)  # a clock that is set back must not move the bar backwards
     left = forecast.ends_at - now
     usual_text, is_slow = _usual_text(forecast, now - forecast.started_at)
-    return Outlook(_fraction(forecast, now), left if left > 0 else None, usual_text, is_slow)
+    fraction = _fraction(forecast, now)
+    return Outlook(fraction, left if 0 < left <= _most_left(forecast, fraction) else None, usual_text, is_slow)
 
 
 def continued(before: Forecast | None, after: Forecast) -> Forecast:
     """The new forecast, starting at the fraction that the previous one shows."""
     fraction = _linear_fraction(after, after.made_at) if before is None else outlook_of(before, after.made_at).fraction
     return Forecast(after.started_at, after.made_at, after.ends_at, fraction, after.usual)
+
+
+def _most_left(forecast: Forecast, fraction: float) -> float:
+    """The longest time left that does not contradict a fraction, in seconds."""
+    whole = max(forecast.ends_at - forecast.started_at, 1.0)
+    return 2 * whole * max(1 - fraction / FRACTION_AT_LIKELY_END, 0.0) + 10
 
 
 def _linear_fraction(forecast: Forecast, now: float) -> float:

@@ -81,6 +81,7 @@ class Counts:
     trashed_bytes: int = 0  # total size of the clips in the Trash
     picked: int = 0
     rejected: int = 0
+    unmarked: int = 0
 
     def on(self, tab: Tab) -> int:
         """The number of jobs on that tab."""

@@ -40,6 +40,12 @@ def test_there_is_no_remaining_time_after_the_likely_end() -> None:
     assert outlook_of(Forecast(0.0, 0.0, 200.0), 230.0).seconds_left is None
 
 
+def test_there_is_no_remaining_time_that_contradicts_the_fraction() -> None:
+    later = Forecast(0.0, 10.0, 30.0, fraction=0.93)  # the service has shown that the first estimate was too short
+    assert outlook_of(later, 10.0).seconds_left is None
+    assert outlook_of(later, 25.0).seconds_left == 5, "both say that little is left"
+
+
 def test_the_text_gives_the_usual_time_and_a_slow_rendering() -> None:
     forecast = Forecast(0.0, 0.0, 200.0, usual=USUAL)
     assert outlook_of(forecast, 60.0).usual_text == "usually 2–4 min"

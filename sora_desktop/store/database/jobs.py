@@ -169,13 +169,14 @@ class JobTable(Table):
         of_service = "AND service = ?" if service else ""
         rows = self._database.rows(
             "SELECT phase, count(*), sum(starred <> 0), sum(flag = 'picked'), sum(flag = 'rejected'),"
+            f" sum({_WITH_MARKS[MarkFilter.UNMARKED]}),"
             f" sum(CASE WHEN clip_bytes BETWEEN 0 AND {LARGEST_NUMBER} THEN clip_bytes ELSE 0 END) FROM job"
             f" WHERE phase NOT IN ('{HIDDEN_PHASES[0]}') AND id NOT IN (SELECT value FROM json_each(?))"
             f" {of_service} GROUP BY phase",
             (json.dumps(self._database.set_aside.ids), *((service,) if service else ())),
         )
-        active = done = failed = starred = trashed = clip_bytes = trashed_bytes = picked = rejected = 0
-        for phase, number, stars, picks, rejects, size in rows:
+        active = done = failed = starred = trashed = clip_bytes = trashed_bytes = picked = rejected = unmarked = 0
+        for phase, number, stars, picks, rejects, without, size in rows:
             if phase in TRASH_PHASES:
                 trashed, trashed_bytes = trashed + number, trashed_bytes + int(size)
                 continue
@@ -185,9 +186,12 @@ class JobTable(Table):
             starred += int(stars)
             picked += int(picks)
             rejected += int(rejects)
+            unmarked += int(without)
             clip_bytes += int(size)
         every = active + done + failed
-        return Counts(every, active, done, failed, starred, trashed, clip_bytes, trashed_bytes, picked, rejected)
+        return Counts(
+            every, active, done, failed, starred, trashed, clip_bytes, trashed_bytes, picked, rejected, unmarked
+        )
 
     def everything(self) -> Iterator[Job]:
         """Every job, newest first, without removed ones and those in the Trash."""

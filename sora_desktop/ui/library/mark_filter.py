@@ -68,6 +68,7 @@ class MarkFilterButton(QToolButton):
             MarkFilter.STARRED: counts.starred,
             MarkFilter.PICKED: counts.picked,
             MarkFilter.REJECTED: counts.rejected,
+            MarkFilter.UNMARKED: counts.unmarked,
         }
         menu = QMenu(self)
         menu.setObjectName("markFilterMenu")

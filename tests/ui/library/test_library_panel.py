@@ -844,7 +844,7 @@ def test_the_list_is_filtered_by_marks(column: MakeColumn) -> None:
         "Starred\t0",
         "Picks\t1",
         "Rejects\t0",
-        "Not marked",
+        "Not marked\t1",
     ]
     menu.actions()[2].trigger()
     menu.close()
