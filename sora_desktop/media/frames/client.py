@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -25,6 +26,8 @@ _ENDS = "The process that reads frames ends again and again."
 _CRASHED = "“{name}” cannot be shown: decoding it crashed."
 _HANGS = "“{name}” cannot be shown: decoding one of its frames takes too long."
 _TOO_MANY = "Too many clips are open."
+
+log = logging.getLogger(__name__)
 
 
 class FrameReaderClient:
@@ -106,6 +109,7 @@ class FrameReaderClient:
         """The process has crashed, or was killed: start another one, without a clip that is known to crash it."""
         if process is not self._process or self._is_closed:
             return
+        log.warning("the frame reader has ended with code %s", process.exit_code)
         process.end()
         self._process = None
         self._fail_guilty(process)

@@ -47,6 +47,11 @@ class ReaderProcess:
         self._thread.start()
 
     @property
+    def exit_code(self) -> int | None:
+        """None while it runs. Below 0: the signal that has killed it."""
+        return self._process.returncode
+
+    @property
     def marks(self) -> memoryview:
         """What each clip's thread does. See `work_marks`."""
         return self._memory.pixels

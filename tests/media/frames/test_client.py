@@ -80,7 +80,9 @@ def test_a_clip_that_crashes_or_hangs_the_process_fails_and_the_others_go_on(
         assert not good.failures and len(good.opened) == 1
 
 
-def test_a_process_that_is_killed_is_replaced_and_a_sound_ends(make_clip: ClipMaker) -> None:
+def test_a_process_that_is_killed_is_replaced_and_a_sound_ends(
+    make_clip: ClipMaker, caplog: pytest.LogCaptureFixture
+) -> None:
     with frame_reader() as reader:
         clips = reader.open(make_clip(shades=SHADES, audio=True))
         held = clips.picture(3)
@@ -92,6 +94,10 @@ def test_a_process_that_is_killed_is_replaced_and_a_sound_ends(make_clip: ClipMa
         assert clips.picture(5).frame == 5
         assert len(bytes(held.pixels)) == held.pitch * held.height  # is still mapped
         assert not clips.failures
+    code = process.exit_code
+    assert code and [record.getMessage() for record in caplog.records] == [
+        f"the frame reader has ended with code {code}"
+    ]
 
 
 def test_of_two_clips_that_were_decoded_at_each_crash_only_the_guilty_one_fails(make_clip: ClipMaker) -> None:
