@@ -142,6 +142,8 @@ class ComparePanel(QWidget):
             is_kept = clips == len(before.view.panes) and (self.is_open or before.mode is not Mode.FLIP)
             mode = before.mode if is_kept else Mode.SIDE_BY_SIDE
             self._state = replace(self._state, mode=mode, zoom=Zoom())
+            if not self._actions.review.is_going_on:
+                self._stage.center_line()
             self._clips.open(view, current, frame)
             self._actions.set_open(True)
         else:

@@ -84,6 +84,10 @@ class CompareStage(QWidget):
         above, below = self.parts.tab_order()
         return [*above, self._wipe_line, *below]
 
+    def center_line(self) -> None:
+        """Put the line of the wipe into the middle, from where another pair of clips is looked at."""
+        self._wipe_line.center()
+
     def show_state(self, state: StageState) -> None:
         """Show this state. The pictures stay until others are shown."""
         is_zoomed_only = replace(state, zoom=self._state.zoom) == self._state

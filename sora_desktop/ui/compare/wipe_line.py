@@ -25,11 +25,15 @@ class WipeLine(QAbstractSlider):
         self.setRange(0, _STEPS)
         self.setSingleStep(_STEPS // 100)
         self.setPageStep(_STEPS // 10)
-        self.setValue(_STEPS // 2)
+        self.center()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.valueChanged.connect(lambda _: self._move())
         theme.changed.connect(self.update)
+
+    def center(self) -> None:
+        """Stand in the middle of the picture."""
+        self.setValue(_STEPS // 2)
 
     @property
     def x_in_parent(self) -> float:

@@ -228,6 +228,9 @@ def test_a_wipe_shows_one_clip_on_each_side_of_its_line(compared: Callable[..., 
     assert sides() == (COLORS["a"], COLORS["c"])
     shown.actions.swap.trigger()
     assert sides() == (COLORS["c"], COLORS["a"])
+    assert line.x_in_parent > middle, "the clips are the same"
+    shown.panel.show_view(view_of(shown.jobs[:2]))
+    assert line.value() == line.maximum() // 2, "others may have nothing on that side"
 
 
 def test_a_difference_is_multiplied_by_its_gain(compared: Callable[..., Compared]) -> None:
