@@ -30,6 +30,8 @@ _RADIUS = 8.0
 #: Around a message, and where there is little room for it. Pixels.
 _MARGINS = QMargins(32, 24, 32, 24)
 _NARROW_MARGINS = QMargins(12, 4, 12, 4)
+#: From the button that opens another program to the edge. Pixels.
+_BELOW_BUTTON = 8
 #: The scale from which single pixels are to be seen.
 _PIXELS_FROM = 2.0
 #: Around the text of the scale. Pixels.
@@ -184,7 +186,7 @@ class VideoView(QWidget):
         if self._other.isVisibleTo(self):
             size, placed = self._other.sizeHint(), self.placed_message()
             below = placed.frame.center().y() + self.fontMetrics().height() * (len(placed.lines) + 2) // 2
-            top = min(below, self.height() - size.height() - 8)
+            top = min(below, self.height() - size.height() - _BELOW_BUTTON)
             self._other.setGeometry((self.width() - size.width()) // 2, top, size.width(), size.height())
 
     def _need_size(self) -> None:
@@ -195,18 +197,23 @@ class VideoView(QWidget):
     def placed_message(self) -> PlacedMessage:
         """The message in the area of the picture to come or, if it does not fit there, in the whole view.
 
-        What does not fit there either is elided: `accessibleDescription` has all of it.
+        Above the button, if one is shown. What does not fit is elided: `accessibleDescription` has all of it.
         """
         paragraphs, height = self._message.split("\n"), self.fontMetrics().height()
+        bottom = self.height()  # of the lines
+        if self._other.isVisibleTo(self):
+            bottom -= self._other.sizeHint().height() + _BELOW_BUTTON
+        above_button = QRect(0, 0, self.width(), bottom)
         for frame, margins in (
             (self.picture_rect(), _MARGINS),
             (self.rect(), _MARGINS),
             (self.rect(), _NARROW_MARGINS),
+            (above_button, _NARROW_MARGINS),
         ):
             room = frame.marginsRemoved(margins)
             most = room.height() // height
             lines = [line for each in paragraphs for line in wrapped(each, self.font(), room.width(), most + 1)]
-            if len(lines) <= most:
+            if len(lines) <= most and frame.center().y() + len(lines) * height // 2 < bottom:
                 return PlacedMessage(frame, lines)
         return PlacedMessage(frame, wrapped(" ".join(paragraphs), self.font(), room.width(), max(most, 1)))
 

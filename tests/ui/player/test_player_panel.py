@@ -734,6 +734,13 @@ def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window
     assert opened.widget("videoView").accessibleDescription() == "gone.mp4 is missing."
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [job]
+    view = opened.panel.findChild(VideoView)
+    assert view is not None
+    for height in (92, 110, 140, 300):
+        view.resize(view.width(), height)
+        placed = view.placed_message()
+        bottom = placed.frame.center().y() + view.fontMetrics().height() * len(placed.lines) // 2
+        assert bottom <= button.y() and button.geometry().bottom() < height, height
     button.setStyleSheet("QPushButton { padding: 9px 40px }")
     qtbot.waitUntil(lambda: button.size() == button.sizeHint())
 
