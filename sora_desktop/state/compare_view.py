@@ -73,7 +73,7 @@ def why_not_compared(jobs: Sequence[Job]) -> str:
     if any(not isinstance(job.phase, Ready) for job in jobs):
         return "Only finished videos can be compared. Select two to four of them."
     if len(jobs) > MOST_COMPARED:
-        return f"{len(jobs)} videos are selected, and at most four can be compared. Select two to four."
+        return f"{len(jobs)} videos cannot be compared at once, at most four can. Choose two to four of them."
     if len(jobs) < FEWEST_COMPARED:
         return "This video has no other takes. Select two to four videos to compare them."
     return ""

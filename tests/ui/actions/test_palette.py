@@ -229,3 +229,14 @@ def test_rows_are_spoken_with_detail_and_key(window: Window) -> None:
     rows = {row.text: row.spoken for row in all_rows(window.listed)}
     assert rows["Generate 2"] == "Generate 2, 200 credits, Ctrl+Return"
     assert rows["Clear range"] == "Clear range, not available, no range is set, Alt+X"
+
+
+@pytest.mark.parametrize("typed", ["review takes", "takes review", "Review Takes"])
+def test_the_action_of_that_name_comes_before_those_of_a_group_of_that_name(window: Window, typed: str) -> None:
+    for spec in ACTION_TABLE:
+        if spec.group is ActionGroup.REVIEW:
+            window.listed[spec.id].setEnabled(False)
+    rows = fitting_rows(all_rows(window.listed), typed)
+    assert rows[0].text == "Review takes", [row.text for row in rows]
+    rows[0].action.setEnabled(False)
+    assert fitting_rows(all_rows(window.listed), typed)[0].text == "Review takes", "also while it is disabled"
