@@ -15,6 +15,7 @@ from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.icons import size_beside_text
 from sora_desktop.ui.widgets.mark_buttons import MarkButtons
 from sora_desktop.ui.widgets.tool_tip import KeyTip
 
@@ -52,6 +53,7 @@ class ClipFooter(QWidget):
             self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
         )
         self._show_in_folder.setText("")  # its icon says it: the facts need the room
+        self._show_in_folder.setIconSize(QSize(15, 15))
         self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file")
         self._export.setProperty("kind", "outline")
         self.marks = MarkButtons(theme, mark_actions)
@@ -133,7 +135,7 @@ def _button(action: QAction, name: str, text: str, tool_tip: str) -> QPushButton
     KeyTip(button, tool_tip, {"{}": action})
     button.setAutoDefault(False)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
-    button.setIconSize(QSize(15, 15))
+    button.setIconSize(size_beside_text(15))
     button.setFixedHeight(34)
     bind_button(button, action)
     return button

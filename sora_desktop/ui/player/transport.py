@@ -17,12 +17,15 @@ from sora_desktop.ui.player.time_label import Position, TimeLabel
 from sora_desktop.ui.player.volume_button import VolumeButton
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.icons import size_beside_text
 from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
+
+_ICON = 16  # pixels, width and height
 
 
 class Transport(QWidget):
@@ -54,7 +57,6 @@ class Transport(QWidget):
         self.scrub = ScrubBar(theme, strip_height)
         self._loop = _prepared(_TextButton(), "loopButton", "Loop", "Repeat the clip", {"{}": self._loop_action})
         self._loop.setText("Loop")
-        self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._speed = _prepared(
             _TextButton("0.00×"),
             "speedButton",
@@ -106,6 +108,7 @@ class Transport(QWidget):
         self._volume.key_pressed.connect(self.key_pressed)
         self._loop_action.toggled.connect(self._update_icons)
         theme.changed.connect(self._update_icons)
+        self.set_compact(False)
         self.show_speed(1.0)
         self._update_icons()
 
@@ -170,6 +173,7 @@ class Transport(QWidget):
         """Hide button texts to leave room for the filmstrip."""
         style = Qt.ToolButtonStyle
         self._loop.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+        self._loop.setIconSize(QSize(_ICON, _ICON) if compact else size_beside_text(_ICON))
 
     def set_clip_open(self, is_open: bool) -> None:
         """Enable what needs a clip and has no action of its own."""
@@ -231,6 +235,6 @@ def _prepared(
     button.setObjectName(name)
     button.setAccessibleName(accessible_name)
     KeyTip(button, tip, actions)
-    button.setIconSize(QSize(16, 16))
+    button.setIconSize(QSize(_ICON, _ICON))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
     return button

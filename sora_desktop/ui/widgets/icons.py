@@ -13,6 +13,13 @@ from pathlib import Path
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
+_GAP, _GAP_OF_QT = 8, 4  # pixels between icon and text
+
+
+def size_beside_text(side: int) -> QSize:
+    """The icon size of a button whose icon, so many pixels wide and high, stands 8 pixels before its text."""
+    return QSize(side + _GAP - _GAP_OF_QT, side)
+
 
 class IconFont:
     """Makes icons by name. An unknown name is a programming error and raises KeyError."""
@@ -37,13 +44,16 @@ class IconFont:
 
 
 class _GlyphEngine(QIconEngine):
-    """Paints a glyph in each size that is asked for, and keeps the picture. Most icons are never seen."""
+    """Paints a glyph in each size that is asked for, and keeps the picture. Most icons are never seen.
+
+    In a size that is wider than high, the glyph stands at the left.
+    """
 
     def __init__(self, family: str, glyph: str, color: QColor, disabled_color: QColor) -> None:
         super().__init__()
         self._family, self._glyph = family, glyph
         self._color, self._disabled_color = color, disabled_color
-        self._pixmaps: dict[tuple[int, bool], QPixmap] = {}
+        self._pixmaps: dict[tuple[int, int, bool], QPixmap] = {}
 
     def clone(self) -> QIconEngine:
         return _GlyphEngine(self._family, self._glyph, self._color, self._disabled_color)
@@ -53,22 +63,23 @@ class _GlyphEngine(QIconEngine):
         painter.drawPixmap(rect, self.pixmap(rect.size() * scale, mode, state))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, _: QIcon.State) -> QPixmap:
-        key = (min(size.width(), size.height()), mode == QIcon.Mode.Disabled)
+        key = (size.width(), size.height(), mode == QIcon.Mode.Disabled)
         if key not in self._pixmaps:
             self._pixmaps[key] = self._painted(*key)
         return self._pixmaps[key]
 
-    def _painted(self, size: int, disabled: bool) -> QPixmap:
-        """`size` is in physical pixels."""
-        pixmap = QPixmap(size, size)
+    def _painted(self, width: int, height: int, disabled: bool) -> QPixmap:
+        """`width` and `height` are in physical pixels."""
+        side = min(width, height)
+        pixmap = QPixmap(width, height)
         pixmap.fill(Qt.GlobalColor.transparent)
         font = QFont(self._family)
-        font.setPixelSize(size)
+        font.setPixelSize(side)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         painter.setFont(font)
         painter.setPen(self._disabled_color if disabled else self._color)
-        painter.drawText(QRect(0, 0, size, size), int(Qt.AlignmentFlag.AlignCenter), self._glyph)
+        painter.drawText(QRect(0, (height - side) // 2, side, side), int(Qt.AlignmentFlag.AlignCenter), self._glyph)
         painter.end()
         return pixmap
 

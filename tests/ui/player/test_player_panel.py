@@ -195,7 +195,7 @@ def test_the_speed_fits_its_button_and_is_ticked_in_the_menu(opened: Window) -> 
 def test_the_buttons_beside_the_filmstrip_take_no_more_room_than_they_need(opened: Window) -> None:
     opened.panel.resize(692, 700)  # as in a window of 1440 pixels
     QApplication.processEvents()
-    for name, icon, text in (("loopButton", 20, "Loop"), ("speedButton", 0, "0.00×"), ("volumeButton", 16, "")):
+    for name, icon, text in (("loopButton", 24, "Loop"), ("speedButton", 0, "0.00×"), ("volumeButton", 16, "")):
         button = opened.widget(name)
         room = icon + button.fontMetrics().horizontalAdvance(text)
         assert room < button.width() <= room + 12, name
