@@ -23,7 +23,7 @@ MARK = 18  # width of each mark at the end of the third line
 LINK_GAP = 8
 SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
 MOST_LINK = 0.45  # share of a line that a link may take from a long reason before it gets a line of its own
-LEAST_SERVICE = 24  # width below which a name of a service is left out rather than elided
+LEAST_SERVICE = 40  # width below which a name of a service is left out rather than elided
 MOVING_ROOM = 220  # kept for texts that change all the time, so that the service does not jump
 NO_PROMPT = "(from the image only)"
 
@@ -73,11 +73,11 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
         return lines
     metrics = QFontMetrics(small_font(font))
     ends = _free_ends(job, text, lines, place, metrics)
-    enough = min(metrics.horizontalAdvance(text.service), SERVICE_ROOM)
+    enough, least = (min(metrics.horizontalAdvance(text.service), room) for room in (SERVICE_ROOM, LEAST_SERVICE))
     has_age = isinstance(job.phase, Ready | Trashed)
     for end in ends[-1:] if has_age else ends:
         if has_age or end.width() + marks_width(job) >= enough:
-            return lines._replace(service=end) if end.width() >= LEAST_SERVICE else lines
+            return lines._replace(service=end) if end.width() >= least else lines
     if lines.note is not None or len(lines.state) > 1 or lines.link_below:
         return lines
     lines = _without_service(job, text, place, font, most_prompt=1)
