@@ -21,6 +21,7 @@ EDGE, GAP = 9, 12
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 MARK = 18  # width of each mark at the end of the third line
 LINK_GAP = 8
+NARROW = 200  # width of the texts below which no line is shared with a service where an age grows
 SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
 MOST_LINK = 0.45  # share of a line that a link may take from a long reason before it gets a line of its own
 LEAST_SERVICE = 40  # width below which a name of a service is left out rather than elided
@@ -65,8 +66,9 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one.
 
     The service stands at the end of the state or the note. If there is no room, it gets a line of the prompt. That
-    does not depend on how far the job has got, nor on its marks. Where the state tells an age, which grows, the prompt
-    keeps its lines: the service takes what is left of the line, or is left to the tool tip.
+    does not depend on how far the job has got, nor on its marks. Where the state tells an age, which grows, the width
+    alone decides: a wide row keeps the lines of its prompt, and the service takes what is left beside the state, or is
+    left to the tool tip.
     """
     lines = _without_service(job, text, place, font, most_prompt=2)
     if not text.service:
@@ -74,10 +76,12 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     metrics = QFontMetrics(small_font(font))
     ends = _free_ends(job, text, lines, place, metrics)
     enough, least = (min(metrics.horizontalAdvance(text.service), room) for room in (SERVICE_ROOM, LEAST_SERVICE))
-    has_age = isinstance(job.phase, Ready | Trashed)
-    for end in ends[-1:] if has_age else ends:
-        if has_age or end.width() + marks_width(job) >= enough:
-            return lines._replace(service=end) if end.width() >= least else lines
+    if isinstance(job.phase, Ready | Trashed):
+        end = ends[-1] if place.width() >= NARROW else None
+    else:
+        end = next((end for end in ends if end.width() + marks_width(job) >= enough), None)
+    if end is not None:
+        return lines._replace(service=end) if end.width() >= least else lines
     if lines.note is not None or len(lines.state) > 1 or lines.link_below:
         return lines
     lines = _without_service(job, text, place, font, most_prompt=1)
