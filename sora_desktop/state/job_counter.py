@@ -14,7 +14,7 @@ from sora_desktop.domain.library import (
     TRASH_PHASES,
     Counts,
 )
-from sora_desktop.domain.marks import Flag
+from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.domain.trash import before_trash
 
 
@@ -98,4 +98,5 @@ def _added(counts: Counts, job: Job, number: int) -> Counts:
         clip_bytes=counts.clip_bytes + number * size,
         picked=counts.picked + number * (job.flag is Flag.PICKED),
         rejected=counts.rejected + number * (job.flag is Flag.REJECTED),
+        unmarked=counts.unmarked + number * (job.marks == Marks()),
     )
