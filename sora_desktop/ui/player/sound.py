@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QIODevice, QObject, QTimer, Signal
 
 from sora_desktop.domain.frames import SoundRead
+from sora_desktop.ui.player.sound_server import SoundServerLink
 
 #: Samples of each channel in a second, and the bytes of one such sample of both channels.
 _RATE, _BYTES = 48_000, 4
@@ -25,6 +26,8 @@ _PAUSE, _LONG_PAUSE = 20, 500
 _PATIENCE = 150
 
 _LATENCY = "PULSE_LATENCY_MSEC"
+#: Qt has one connection to the sound server in a process, however many players there are.
+_LINK = SoundServerLink()
 
 
 class SoundOutput(Protocol):
@@ -55,14 +58,16 @@ class SoundOutput(Protocol):
 class SystemOutput:
     """The system's default device."""
 
-    def __init__(self, volume: float) -> None:
-        """Raises OSError if there is no device."""
+    def __init__(self, volume: float, link: SoundServerLink = _LINK) -> None:
+        """Raises OSError if there is no device, or Qt has lost the sound server."""
         from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices  # late: the first picture needs none
 
         self._devices = QMediaDevices  # asked again for the default device
         self._device = QMediaDevices.defaultAudioOutput()
         if self._device.isNull():
             raise OSError("no device")
+        if not link.is_whole():  # Qt lists the devices of a server that has ended
+            raise OSError("the connection to the sound server is lost")
         kind = QAudioFormat()
         kind.setSampleRate(_RATE)
         kind.setChannelCount(2)
@@ -72,6 +77,7 @@ class SystemOutput:
         self.set_volume(volume)
         with _ample_latency():
             self._stream: QIODevice | None = self._sink.start()
+        link.is_whole()  # counts the connection that was made now
         if self._stream is None:
             raise OSError("the device cannot be opened")
 
