@@ -14,13 +14,14 @@ from sora_desktop.jobs.money.reconcile import SENT_WITH_OTHER_KEY
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.state.actions import Action
 from sora_desktop.state.tone import Tone
+from sora_desktop.store.keys import KeyPlace
 from sora_desktop.ui.window.header_bar import Pill
 
 OpenProgram = Callable[[], Opened]
 
 
-async def stored_in_keyring(key: str, *, or_file: bool) -> str:
-    return "in the system keyring"
+async def stored_in_keyring(key: str, *, or_file: bool) -> KeyPlace:
+    return KeyPlace("in the system keyring", is_lasting=True)
 
 
 async def test_the_balance_of_one_service_is_not_shown_for_another(
