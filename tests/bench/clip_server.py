@@ -21,6 +21,8 @@ from pathlib import Path
 #: Seconds in which the progress of a slow task would go from 0 to 100 percent.
 SLOW_SECONDS = 120.0
 PRICE, CREDITS = 100, 1_000_000
+#: Bytes that are sent at once over a line with a limit.
+_PIECE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Address:
 
 
 @contextmanager
-def serving(clip: Path) -> Iterator[Address]:
-    """Run a server for the file, which ends with the block."""
-    command = [sys.executable, __file__, str(clip)]
+def serving(clip: Path, line: float = 0.0) -> Iterator[Address]:
+    """Run a server for the file, which ends with the block. `line`: megabytes a second of all files; 0: no limit."""
+    command = [sys.executable, __file__, str(clip), "--line", str(line)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None
         try:
@@ -65,8 +67,10 @@ class _Task:
 
 
 class _Service:
-    def __init__(self, clip: Path) -> None:
+    def __init__(self, clip: Path, line: float) -> None:
         self._clip = clip
+        self._line = line
+        self._line_is_free = asyncio.Lock()
         self._size = clip.stat().st_size
         self._tasks: dict[str, _Task] = {}
 
@@ -96,8 +100,14 @@ class _Service:
             f'Content-Length: {self._size - begin}\r\nAccept-Ranges: bytes\r\nETag: "noise"\r\n{span}\r\n'.encode()
         )
         await writer.drain()
+        piece = _PIECE if self._line else self._size
         with self._clip.open("rb") as opened:
-            await asyncio.get_running_loop().sendfile(writer.transport, opened, begin, self._size - begin)
+            for start in range(begin, self._size, piece):
+                size = min(piece, self._size - start)
+                if self._line:
+                    async with self._line_is_free:
+                        await asyncio.sleep(size / 1e6 / self._line)
+                await asyncio.get_running_loop().sendfile(writer.transport, opened, start, size)
 
     def _answer(self, writer: asyncio.StreamWriter, path: str, body: bytes) -> None:
         content = json.dumps({"code": 200, "msg": "success", "data": self._data(path, body)}).encode()
@@ -136,8 +146,8 @@ class _Service:
         }
 
 
-async def _serve(clip: Path) -> None:
-    server = await asyncio.start_server(_Service(clip).handle, "127.0.0.1", 0)
+async def _serve(clip: Path, line: float) -> None:
+    server = await asyncio.start_server(_Service(clip, line).handle, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
@@ -145,4 +155,6 @@ async def _serve(clip: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clip", type=Path)
-    asyncio.run(_serve(parser.parse_args().clip))
+    parser.add_argument("--line", type=float, default=0.0)
+    arguments = parser.parse_args()
+    asyncio.run(_serve(arguments.clip, arguments.line))

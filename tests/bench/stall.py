@@ -1,6 +1,7 @@
 """Delays of the window's event loop while renderings are polled and large clips downloaded, compared with idle.
 
-With `--playing`, the window also plays a clip of 1080p30 all the time.
+With `--playing`, the window also plays a clip of 1080p30 all the time. `--line` limits the megabytes a second of all
+downloads together: 125 are those of a line of one gigabit.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ _PLAYED_BEFORE = 4.0
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--playing", action="store_true", help="play a clip all the time")
-    is_playing = parser.parse_args().playing
+    parser.add_argument("--line", type=float, default=0.0, help="megabytes a second; 0: as fast as this machine can")
+    arguments = parser.parse_args()
+    is_playing = arguments.playing
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, virtual_display() as environ:
         clip = Path(folder) / "big.mp4"
         write_clip(clip, MEGABYTES)
@@ -65,7 +68,7 @@ def main() -> int:
             kind = KINDS[1]
             (shown,) = make_clips(Path(folder), kind)
             played = json.dumps([str(shown), facts_of(shown, kind)])
-        with serving(clip) as address:
+        with serving(clip, arguments.line) as address:
             gaps = _measure(data_folder, address, environ, played)
     idle = [gaps[name] for name in gaps if name.startswith("idle")]
     busy = [gaps[name] for name in gaps if name.startswith("busy")]
