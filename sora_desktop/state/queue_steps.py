@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import Action
-from sora_desktop.state.trash_text import videos_text
+from sora_desktop.state.trash_text import videos_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class OrderStep:
     @property
     def text(self) -> str:
         """Such as "Move 3 videos in queue", to follow "Undo"."""
-        return f"Move {_videos(len(self.ids))} in queue"
+        return f"Move {videos_of_step(len(self.ids))} in queue"
 
     def without(self, ids: Collection[JobId]) -> OrderStep | None:
         """The step without these jobs; None if it is about nothing else."""
@@ -80,7 +80,7 @@ class HoldStep:
     @property
     def text(self) -> str:
         """Such as "Hold 3 videos", to follow "Undo"."""
-        return f"{'Hold' if self.action is Action.HOLD else 'Release'} {_videos(len(self.ids))}"
+        return f"{'Hold' if self.action is Action.HOLD else 'Release'} {videos_of_step(len(self.ids))}"
 
     def without(self, ids: Collection[JobId]) -> HoldStep | None:
         """The step without these jobs; None if it is about nothing else."""
@@ -100,7 +100,3 @@ def order_step(ids: Sequence[JobId], before: Sequence[JobId], after: Sequence[Jo
         return None
     changed = slice(places[0], places[-1] + 1)
     return OrderStep(tuple(ids), tuple(old[changed]), tuple(new[changed]))
-
-
-def _videos(number: int) -> str:
-    return videos_text(number).removeprefix("1 ")

@@ -35,6 +35,11 @@ def videos_text(number: int) -> str:
     return "1 video" if number == 1 else f"{number} videos"
 
 
+def videos_of_step(number: int) -> str:
+    """The same in the name of a step: "video" for one, as in "Undo: Pick video"."""
+    return videos_text(number).removeprefix("1 ")
+
+
 def deletion_title(deletion: Deletion) -> str:
     """The question before jobs are deleted permanently."""
     videos = videos_text(len(deletion.jobs))

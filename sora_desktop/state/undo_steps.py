@@ -11,7 +11,7 @@ from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.state.actions import Action
 from sora_desktop.state.knockout import ReviewAnswer
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
-from sora_desktop.state.trash_text import videos_text
+from sora_desktop.state.trash_text import videos_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class TrashStep:
     @property
     def text(self) -> str:
         """Such as "Move 3 videos to Trash", to follow "Undo"."""
-        videos = _videos(len(self.ids))
+        videos = videos_of_step(len(self.ids))
         return f"Move {videos} to Trash" if self.action is Action.TRASH else f"Restore {videos}"
 
     def without(self, ids: Collection[JobId]) -> TrashStep | None:
@@ -72,7 +72,7 @@ class MarkStep:
     def text(self) -> str:
         """Such as "Pick 3 videos", to follow "Undo"."""
         number = len(self.changes)
-        videos, of = _videos(number), "" if number == 1 else "s"
+        videos, of = videos_of_step(number), "" if number == 1 else "s"
         match self.action:
             case Action.STAR:
                 return f"Star {videos}"
@@ -123,7 +123,3 @@ class ReviewStep:
 
 #: What was done to jobs and can be undone. No step spends, nor does undoing it: an undone action must not buy.
 Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep | ReviewStep
-
-
-def _videos(number: int) -> str:
-    return videos_text(number).removeprefix("1 ")

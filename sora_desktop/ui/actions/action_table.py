@@ -171,7 +171,7 @@ ACTION_TABLE = (
     ActionSpec("review.pick", "Pick the first of the order", _REVIEW, "flag", (), "winner best"),
     ActionSpec("review.reject", "Reject the rest of the order", _REVIEW, "x-circle", (), "cull"),
     ActionSpec("review.export_picks", "Export the picks of the order…", _REVIEW, "export", (), "save copy folder"),
-    ActionSpec("review.again", "Review again from the start", _REVIEW, "arrow-clockwise", (), "restart anew"),
+    ActionSpec("review.again", "Review again from the start", _REVIEW, "arrow-clockwise", (), "restart"),
     ActionSpec("review.end", "End the review", _REVIEW, "x", (), "stop leave close"),
     ActionSpec("form.generate", "Generate", _FORM, "sparkle", ("Ctrl+Return", "Ctrl+Enter"), "submit send create"),
     ActionSpec("form.prompt", "Go to prompt", _FORM, "pencil-simple", ("Ctrl+P",), "write form compose"),

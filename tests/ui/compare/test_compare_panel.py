@@ -443,7 +443,7 @@ def test_as_many_other_clips_are_shown_in_the_same_mode(compared: Callable[..., 
     shown.actions.modes[Mode.FLIP].trigger()
     shown.panel.close_clips()
     shown.panel.show_view(view_of(others))
-    assert shown.stage.area_of(2) != shown.stage.area_of(0), "all are in sight when clips are compared anew"
+    assert shown.stage.area_of(2) != shown.stage.area_of(0), "all are in sight when compare is opened again"
 
 
 def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(compared: Callable[..., Compared]) -> None:
