@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sora_desktop.domain.job import JobId
-from sora_desktop.state.knockout import FOUR_AT_ONCE, TWO_AT_ONCE, Knockout, Rank, at_once_for
+from sora_desktop.state.knockout import FOUR_AT_ONCE, TWO_AT_ONCE, Knockout, Rank, ReviewAnswer, at_once_for
 
 ONE, TWO, THREE, FOUR = CLIPS = tuple(map(JobId, ("one", "two", "three", "four")))
 
@@ -132,3 +132,11 @@ def test_of_four_clips_at_once_the_best_one_is_better_than_the_others_alone() ->
     two = Knockout(CLIPS, TWO_AT_ONCE, review.answers).standing
     assert two.question == (ONE, TWO) and two.questions_left == 2, "the user may change to pairs at any time"
     assert [at_once_for(clips) for clips in (4, 8, 16)] == [TWO_AT_ONCE, TWO_AT_ONCE, FOUR_AT_ONCE]
+
+
+def test_what_follows_from_answers_about_a_clip_stays_when_it_leaves() -> None:
+    """One is better than two and two better than three: without two, one and three need no question."""
+    answers = (ReviewAnswer((ONE, TWO), ONE), ReviewAnswer((TWO, THREE), TWO))
+    for given_in in (answers, answers[::-1]):
+        standing = Knockout((ONE, TWO, THREE), TWO_AT_ONCE, given_in, frozenset({TWO})).standing
+        assert standing.order == (ONE, THREE) and not standing.question
