@@ -46,6 +46,8 @@ class FileDialogs:
         dialog = QFileDialog(self._panels.window, title, str(proposed), filter)
         dialog.setObjectName(object_name)
         dialog.finished.connect(dialog.deleteLater)
+        # after "replace it?" two windows close at once: some window managers then give no window the keyboard
+        dialog.finished.connect(self._panels.window.activateWindow)
         return dialog
 
     def _folder(self) -> Path:

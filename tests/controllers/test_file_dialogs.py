@@ -14,8 +14,15 @@ from sora_desktop.controllers.file_dialogs import FileDialogs
 from sora_desktop.store.settings import Settings
 
 
+class Window(QWidget):
+    activated = 0
+
+    def activateWindow(self) -> None:
+        self.activated += 1
+
+
 def test_each_dialog_begins_where_the_last_file_was_saved(tmp_path: Path, qtbot: QtBot) -> None:
-    window, engine, written = QWidget(), SimpleNamespace(settings=Settings()), list[Path]()
+    window, engine, written = Window(), SimpleNamespace(settings=Settings()), list[Path]()
     qtbot.addWidget(window)
     (folder := tmp_path / "picks").mkdir()
 
@@ -37,6 +44,7 @@ def test_each_dialog_begins_where_the_last_file_was_saved(tmp_path: Path, qtbot:
     assert Path(first.directory().absolutePath()) == Path.home()
     first.fileSelected.emit(str(folder / "a.png"))
     first.reject()
+    assert window.activated == 1, "the keyboard is the window's again"
     dialogs.ask_for_folder("exportFolder", "Export 2 videos", "Export", written.append)
     second = opened("exportFolderDialog")
     assert Path(second.directory().absolutePath()) == folder
