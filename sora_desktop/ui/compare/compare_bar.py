@@ -45,8 +45,9 @@ class CompareBar(QFrame):
         round_menu(menu)
         menu.addActions([actions.nudge_back, actions.nudge_forward, actions.reset_nudges])
         self._lock.setMenu(menu)
-        self._modes = ChoiceRow("compareMode", "Show", [(mode.value, label) for mode, (_, label) in MODES.items()])
-        self._zoom = ChoiceRow("compareZoom", "Zoom", [(_FIT, "Fit"), (_FULL, "100 %")])
+        modes = [(mode.value, label) for mode, (_, label) in MODES.items()]
+        self._modes = ChoiceRow("compareMode", "Show", modes, click_focuses=False)
+        self._zoom = ChoiceRow("compareZoom", "Zoom", [(_FIT, "Fit"), (_FULL, "100 %")], click_focuses=False)
         self._swap = _tool_button("swapButton", "Swap", "Swap A with the other clip")
         self._close = _tool_button("closeCompareButton", "Close", "Leave compare (Esc)")
         bind_button(self._swap, actions.swap)

@@ -30,6 +30,7 @@ class DifferenceLine(QWidget):
         self._all.setProperty("kind", "link")
         self._all.setProperty("fontSize", "small")
         self._all.setAutoDefault(False)
+        self._all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._all.clicked.connect(self.all_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

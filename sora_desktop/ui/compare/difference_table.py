@@ -42,6 +42,7 @@ class DifferenceTable(QWidget):
         self._all.setProperty("kind", "link")
         self._all.setProperty("fontSize", "small")
         self._all.setAutoDefault(False)
+        self._all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._all.setCheckable(True)
         self._all.toggled.connect(self._toggle_all)
         self._fold = QToolButton()

@@ -57,7 +57,7 @@ class ReviewBar(QFrame):
             "reviewEqual", actions.equal, "Equal", "They share a rank, and are not asked about again"
         )
         options = [(str(TWO_AT_ONCE), "Pairs"), (str(FOUR_AT_ONCE), "Fours")]
-        self._at_once = ChoiceRow("reviewAtOnce", "Clips at once", options)
+        self._at_once = ChoiceRow("reviewAtOnce", "Clips at once", options, click_focuses=False)
         self._at_once.setFixedSize(112, 34)
         set_tip(self._at_once, "Clips in one question: four need fewer questions, two are easier to judge")
         self._back = self._tool("reviewBack", actions.back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
@@ -17,9 +17,15 @@ class ChoiceRow(QFrame):
 
     chosen = Signal(str)  # value of the option that the user chose
 
-    def __init__(self, name: str, title: str, options: Sequence[tuple[str, str]]) -> None:
-        """`options` are pairs of value and label; `title` is the accessible name of the row."""
+    def __init__(
+        self, name: str, title: str, options: Sequence[tuple[str, str]], *, click_focuses: bool = True
+    ) -> None:
+        """`options` are pairs of value and label; `title` is the accessible name of the row.
+
+        `click_focuses`: False where Space must play after a click, not click again.
+        """
         super().__init__()
+        self._policy = Qt.FocusPolicy.StrongFocus if click_focuses else Qt.FocusPolicy.TabFocus
         self.setObjectName(name)
         self.setProperty("kind", "choice")
         self.setAccessibleName(title)
@@ -53,6 +59,7 @@ class ChoiceRow(QFrame):
         button.setCheckable(True)
         button.setAutoExclusive(True)  # screen readers then call it a radio button
         button.setAutoDefault(False)
+        button.setFocusPolicy(self._policy)
         button.setAccessibleName(f"{self.accessibleName()}: {label}")
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._group.addButton(button)

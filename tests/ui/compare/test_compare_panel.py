@@ -205,6 +205,14 @@ def test_each_pane_shows_its_clip_and_keys_choose_the_current_one(compared: Call
     assert shown.emitted == [("keep", "job3"), ("job3", Mark.REJECT), "close"]
 
 
+def test_a_click_on_a_button_leaves_space_to_the_clips(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+    shown = compared("a", "b", "c")
+    shown.actions.modes[Mode.WIPE].trigger()
+    buttons = [one for one in shown.panel.findChildren(QAbstractButton) if one.objectName() != "playButton"]
+    clicked = [one.objectName() for one in buttons if one.focusPolicy() & Qt.FocusPolicy.ClickFocus]
+    assert len(buttons) > 15 and not clicked, "Space would press this button once more"
+
+
 def test_a_wipe_shows_one_clip_on_each_side_of_its_line(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b", "c")
     shown.actions.modes[Mode.WIPE].trigger()
