@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.marks import Flag
-from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.compare_view import CompareView, keep_text
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
+from sora_desktop.ui.player.job_footer import JobFooter
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
-from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.key_button import KeyButton
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
@@ -24,7 +22,7 @@ _NARROW = 640  # pixels; below this width the buttons stand below the text
 _WITH_KEYS = 840  # pixels; below this width the text needs the room of the keys
 
 
-class CompareFooter(QFrame):
+class CompareFooter(JobFooter):
     """Its buttons are for the current clip, but for the last two."""
 
     star_requested = Signal()
@@ -38,19 +36,11 @@ class CompareFooter(QFrame):
         actions: CompareActions,
     ) -> None:
         """`facts_of` returns what is shown of a job and its clip. `mark_actions`: their keys change marks."""
-        super().__init__()
+        super().__init__(facts_of, "compareTitle", "compareFacts")
         self._theme = theme
-        self._facts_of = facts_of
         self._actions = actions
         self._is_starred = False
         self.setObjectName("compareFooter")
-        self._title = ElidedLabel()
-        self._title.setObjectName("compareTitle")
-        self._title.setProperty("weight", "medium")
-        self._facts = ElidedLabel()
-        self._facts.setObjectName("compareFacts")
-        self._facts.setProperty("tone", "muted")
-        self._facts.setProperty("fontSize", "small")
         self._star = KeyButton(
             theme, "compareStarButton", "Star", "Star the current clip", keys_of=[mark_actions[Mark.STAR]]
         )
@@ -71,31 +61,16 @@ class CompareFooter(QFrame):
         bind_button(self._export, actions.export_picks)
         self._star.clicked.connect(self.star_requested)
         self._reuse.clicked.connect(self.reuse_requested)
-        text = QWidget()
-        column = QVBoxLayout(text)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addStretch(1)
-        column.addWidget(self._title)
-        column.addWidget(self._facts)
-        column.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in self.buttons():
-            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(16, 12, 16, 12)
-        self._row.setSpacing(8)
-        self._row.addWidget(text, 1)
-        self._row.addLayout(buttons)
+        self._add_buttons(self.buttons())
+        self.set_roomy(False)
+        self._arrange(title_above=False, buttons_below=False, fact_lines=1)
         theme.changed.connect(self._update_icons)
         self._update_icons()
 
     def show_view(self, view: CompareView, current: int) -> None:
         """Show the current clip, and what the buttons do."""
         job = view.panes[current].job
-        self._title.show_text(title_of(job))
-        self._facts.show_facts(self._facts_of(job))
+        self.show_facts(job)
         self._is_starred = job.starred
         self._star.setAccessibleName("Remove star" if job.starred else "Star")
         self._keep.show_text(keep_text(view, current))
@@ -108,7 +83,7 @@ class CompareFooter(QFrame):
     def set_roomy(self, roomy: bool) -> None:
         """Leave more space above and below."""
         above, below = (23, 22) if roomy else (12, 12)
-        self._row.setContentsMargins(16, above, 16, below)
+        self._column.setContentsMargins(16, above, 16, below)
 
     def buttons(self) -> tuple[KeyButton, ...]:
         """The buttons from left to right, for the tab order."""
@@ -116,10 +91,9 @@ class CompareFooter(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _NARROW
         for button in self.buttons():
             button.set_keys_visible(event.size().width() >= _WITH_KEYS)
-        self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self._arrange(title_above=False, buttons_below=event.size().width() < _NARROW, fact_lines=1)
 
     def _update_icons(self) -> None:
         star = self._theme.icon("star-fill", "warn") if self._is_starred else self._theme.icon("star", "text")

@@ -68,6 +68,10 @@ class FilterTabs(QTabBar):
                 self.setTabToolTip(number, tool_tip)
                 self.setAccessibleTabName(number, tool_tip)
 
+    def sizeHint(self) -> QSize:
+        """With room for all counts, also while there is less."""
+        return QSize(sum(map(self._full_width, range(self.count()))), super().sizeHint().height())
+
     def tabSizeHint(self, index: int) -> QSize:
         """Where not all tabs fit, some space around the names goes first, then the counts: no tab is cut off."""
         size = super().tabSizeHint(index)

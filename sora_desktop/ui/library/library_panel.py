@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts, LibraryView, Tab
@@ -32,6 +32,9 @@ from sora_desktop.ui.widgets.text_field import TextField
 SEARCH_AFTER = 150
 #: Milliseconds between two repaints of texts that change with time: estimates and ages ("2 min ago").
 REPAINT_EVERY = 1_000
+_SEARCH, _SEARCH_BRIEFLY = "Search prompts", "Search"
+#: Pixels: below this height the search field stands beside the tabs if it has the width that it needs.
+_LOW, _LEAST_SEARCH = 280, 180
 
 _EMPTY = {
     Tab.ALL: "No videos yet.\nDescribe one on the left and press Generate.",
@@ -99,7 +102,7 @@ class LibraryPanel(QFrame):
         self._search = SearchField()
         self._search.setObjectName("searchEdit")
         self._search.setAccessibleName("Search prompts")
-        self._search.setPlaceholderText("Search prompts")
+        self._search.setPlaceholderText(_SEARCH)
         self._service_filter = ServiceFilter(theme)
         self._mark_filter = MarkFilterButton(theme)
         self.queue_bar = QueueBar()
@@ -133,14 +136,17 @@ class LibraryPanel(QFrame):
         parts = QVBoxLayout()
         parts.setContentsMargins(8, 12, 0, 0)
         parts.setSpacing(10)
-        parts.addLayout(_inset(self._tabs, 5, 12))
+        head = self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        head.setContentsMargins(5, 0, 12, 0)
+        head.setSpacing(10)
+        head.addWidget(self._tabs)
         search_row = QHBoxLayout()
-        search_row.setContentsMargins(5, 0, 12, 0)
         search_row.setSpacing(6)
         search_row.addWidget(self._search, 1)
         search_row.addWidget(self._mark_filter)
         search_row.addWidget(self._service_filter)
-        parts.addLayout(search_row)
+        head.addLayout(search_row, 1)
+        parts.addLayout(head)
         parts.addLayout(_inset(self._trash_bar, 5, 12))
         parts.addWidget(stack, 1)
         column = QVBoxLayout(self)
@@ -170,6 +176,13 @@ class LibraryPanel(QFrame):
         theme.changed.connect(self._list.repaint_rows)
         self._counts_changed(*model.all_counts)
         self._show_empty_text()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_low = self.height() < _LOW and self.width() >= self._tabs.sizeHint().width() + _LEAST_SEARCH
+        directions = QBoxLayout.Direction
+        self._head.setDirection(directions.LeftToRight if is_low else directions.TopToBottom)
+        self._search.setPlaceholderText(_SEARCH_BRIEFLY if is_low else _SEARCH)
 
     def show_queue_text(self, text: QueueText) -> None:
         """Show the line about the queue below the list; once the pointer has left the rows that the line covers."""

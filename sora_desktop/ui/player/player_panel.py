@@ -29,7 +29,9 @@ if TYPE_CHECKING:  # the first paint needs no playback
     from sora_desktop.ui.player.playback import Playback
 
 _NOTHING_OPEN = "Select a video in the library to play it here."
-_NARROW = 600  # pixels; below this width the buttons move below the text
+#: Pixels; below this width the buttons move below the text, and below this height into one row with it.
+_NARROW, _LOW = 600, 400
+_MARGIN, _LOW_MARGIN = 16, 8  # pixels
 
 
 class PlayerPanel(QWidget):
@@ -204,13 +206,17 @@ class PlayerPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _NARROW
-        self._footer.set_buttons_below(narrow)
+        width = self.contentsRect().width()
+        narrow, low = width < _NARROW, self.contentsRect().height() < _LOW
         self._transport.set_compact(narrow)
+        self._footer.fit(width - 2 * _MARGIN, narrow=narrow, low=low)
+        above = _LOW_MARGIN if low else _MARGIN
+        self._column.setContentsMargins(_MARGIN, above, _MARGIN, above)
+        self._column.setSpacing(8 if low else 12)
 
     def _build_layout(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column.setSpacing(12)
         column.addWidget(self._picture.view, 1)
         column.addWidget(self._transport)

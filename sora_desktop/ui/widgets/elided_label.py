@@ -45,9 +45,10 @@ class ElidedLabel(QLabel):
         plain = tuple(map(_in_one_line, facts))
         self._show(SEPARATOR.join(plain), plain)
 
-    def set_max_lines(self, lines: int) -> None:
-        """Use at most so many lines from the next text on."""
-        self._max_lines = lines
+    def set_max_lines(self, lines: int) -> bool:
+        """Use at most so many lines from the next text on. True if it is another number."""
+        before, self._max_lines = self._max_lines, lines
+        return lines != before
 
     @property
     def lines(self) -> list[str]:

@@ -18,7 +18,9 @@ LIBRARY_FOLDS = 1100
 COMPOSE_FOLDS = 800
 #: Height in pixels below which compared clips get the room of the library under them.
 _LOW = 560
-_LEAST_LIBRARY = 220  # pixels: one row between the search field and the line of the queue
+_LEAST_LIBRARY = 172  # pixels: one row between the search field and the line of the queue
+#: The part of the height that a library under the player gets, and the height in pixels that the player needs first.
+_LIBRARY_SHARE, _PLAYER_FIRST = 0.4, 420
 
 _NOTICE_MARGIN = 12  # pixels around a notice
 _TABS_MARGIN = 1  # pixels above a notice beside the tabs
@@ -41,6 +43,16 @@ def fold_for(width: int) -> Fold:
     return Fold.MIDDLE if width < LIBRARY_FOLDS else Fold.WIDE
 
 
+class _Stacked(QSplitter):
+    """Player and library, one above the other."""
+
+    resized = Signal()  # its parts have their heights
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class Columns(QWidget):
     """Three parts, with dividers that can be dragged."""
 
@@ -61,7 +73,7 @@ class Columns(QWidget):
         self._tabs.setExpanding(False)
         self._tabs.hide()
         self._tabs.currentChanged.connect(self._show_parts)
-        self._middle = QSplitter(Qt.Orientation.Vertical)
+        self._middle = _Stacked(Qt.Orientation.Vertical)
         self._wide = QSplitter(Qt.Orientation.Horizontal)
         for splitter in (self._wide, self._middle):
             splitter.setHandleWidth(1)
@@ -73,7 +85,8 @@ class Columns(QWidget):
         self._rail.hide()
         self._rail.pressed.connect(self._fold_compose)
         self._is_composing = False  # while clips are compared
-        self._heights: list[int] = []  # of player and library one above the other, before clips were compared
+        self._library_share = _LIBRARY_SHARE  # of the height, while it is under the player
+        self._player_first = _PLAYER_FIRST  # 0 once the user has dragged the divider
         self._ground = ground = StageGround(player)
         ground.installEventFilter(self)
         ground.jobs_dropped.connect(self.jobs_dropped)
@@ -87,6 +100,8 @@ class Columns(QWidget):
             self._wide.setStretchFactor(place, stretch)
         self._wide.setSizes([_COMPOSE, 10_000, _LIBRARY])
         self._wide.splitterMoved.connect(self._remember_size)
+        self._middle.resized.connect(self._place_library)
+        self._middle.splitterMoved.connect(lambda *_: self._remember_share())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -159,9 +174,8 @@ class Columns(QWidget):
             self._apply_preferred()
         elif before is Fold.WIDE:
             self._middle.addWidget(self._library)
-            self._middle.setStretchFactor(0, 3)
-            self._middle.setStretchFactor(1, 2)
-            self._middle.setSizes([600, 400] if self._compare is None else [10_000, _LEAST_LIBRARY])
+            self._middle.setStretchFactor(0, 1)
+            self._middle.setStretchFactor(1, 0)
         self._compose.setMaximumWidth(16_777_215 if fold is Fold.NARROW else 560)
         self._tabs.setVisible(fold is Fold.NARROW)
         self._show_parts()
@@ -182,9 +196,6 @@ class Columns(QWidget):
 
     def show_compare(self, panel: QWidget) -> None:
         """Show a panel in place of the player, and a rail in place of compose."""
-        if self._compare is None:
-            self._heights = self._middle.sizes()
-            self._middle.setSizes([10_000, _LEAST_LIBRARY])
         self._compare, self._is_composing = panel, False
         self._ground.show_part(panel)
         self._tabs.setCurrentIndex(1)
@@ -195,7 +206,6 @@ class Columns(QWidget):
         self._compare = None
         self._ground.show_part(self._player)
         self._show_parts()
-        self._middle.setSizes(self._heights)
 
     def show_compose(self) -> None:
         """Show compose in place of its rail, or its tab in a narrow window."""
@@ -219,6 +229,21 @@ class Columns(QWidget):
             sizes = self._wide.sizes()
             self._preferred = (sizes[0], library) if handle == 1 else (compose, sizes[2])
 
+    def _remember_share(self) -> None:
+        """Keep the part of the height that the user has given to the library; compared clips have their own."""
+        if self._compare is None:
+            player, library = self._middle.sizes()
+            self._library_share, self._player_first = library / max(player + library, 1), 0
+
+    def _place_library(self) -> None:
+        """Give the library under the player its part of the height. In a low window the picture comes first."""
+        if self._fold is Fold.WIDE:
+            return
+        height = self._middle.height()
+        wanted = 0.0 if self._compare else min(height * self._library_share, height - self._player_first)
+        library = max(round(wanted), _LEAST_LIBRARY)
+        self._middle.setSizes([max(height - library, 0), library])
+
     def _apply_preferred(self) -> None:
         compose, library = self._preferred
         self._wide.setSizes([compose, 10_000, library])
@@ -239,4 +264,5 @@ class Columns(QWidget):
         self._library.setVisible(self._has_room_for_library)
         if self._fold is Fold.WIDE:
             self._apply_preferred()
+        self._place_library()
         self.player_moved.emit()

@@ -109,3 +109,27 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
     assert library.isVisible() == (width == 1440), "the clips need its room"
     columns.end_compare()
     assert not rail.isVisible() and compose.isVisible() == has_rail and library.isVisible()
+
+
+def test_the_height_that_the_user_gives_the_library_under_the_player_is_kept(qtbot: QtBot, theme: Theme) -> None:
+    library = QFrame()
+    columns = Columns(theme, ComposePanel(theme, CAPABILITIES), QFrame(), library)
+    qtbot.addWidget(columns)
+    columns.resize(1000, 600)
+    columns.fit(1000)
+    columns.show()
+    qtbot.waitUntil(lambda: library.height() == 180)  # what the picture does not need first
+    splitter = library.parentWidget()
+    assert isinstance(splitter, QSplitter)
+    handle = splitter.handle(1)
+    start = handle.rect().center()
+    QTest.mousePress(handle, LEFT, pos=start)
+    QTest.mouseMove(handle, start - QPoint(0, 120))
+    QTest.mouseRelease(handle, LEFT, pos=start)
+    assert library.height() == 300
+    columns.resize(1000, 900)
+    qtbot.waitUntil(lambda: abs(library.height() - 450) <= 2)
+    columns.show_compare(QFrame())
+    qtbot.waitUntil(lambda: library.height() < 200)
+    columns.end_compare()
+    qtbot.waitUntil(lambda: abs(library.height() - 450) <= 2)

@@ -147,8 +147,11 @@ def test_a_maximized_window_comes_to_the_front_maximized(shown: ShownWindow) -> 
     assert shown.window.isMaximized() and not shown.window.isMinimized()
 
 
-def test_the_smallest_window_shows_a_whole_row_above_the_line_of_the_queue(shown: ShownWindow, qtbot: QtBot) -> None:
-    shown.window.resize(720, 560)
+@pytest.mark.parametrize("size", [(720, 560), (900, 600)])
+def test_a_low_window_shows_a_large_picture_and_a_whole_row_above_the_line_of_the_queue(
+    shown: ShownWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    shown.window.resize(*size)
     shown.window.show_player()
     shown.window.render_view(WindowView(queue_line=QueueText("The queue is paused.", "Resume (100 credits)")))
     search, line, picture = (shown.part(name) for name in ("searchEdit", "queueBar", "videoView"))
@@ -157,7 +160,8 @@ def test_the_smallest_window_shows_a_whole_row_above_the_line_of_the_queue(shown
         return line.mapTo(shown.window, QPoint()).y() - search.mapTo(shown.window, search.rect().bottomLeft()).y()
 
     qtbot.waitUntil(lambda: line.isVisible() and room() > ROW_HEIGHT)
-    assert picture.height() >= 90 and shown.window.minimumSizeHint().height() <= 560
+    qtbot.waitUntil(lambda: picture.height() > 0.32 * size[1])
+    assert shown.window.minimumSizeHint().height() <= 560
 
 
 def test_the_window_has_a_minimum_size(shown: ShownWindow) -> None:
