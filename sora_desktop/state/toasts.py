@@ -30,7 +30,7 @@ class Toast(NamedTuple):
     key: str = ""
 
 
-#: What stands in each slot, the lowest first. A toast never changes its slot, since it may be under the pointer.
+#: What each slot holds. A toast never changes its slot; where slots stand on screen is another part's.
 Slots: TypeAlias = tuple[Toast | None, ...]
 
 
@@ -42,6 +42,7 @@ class Toasts(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._slots: list[Toast | None] = [None] * SLOTS
+        self._taken: list[int] = []  # the slots that hold a toast, in the order in which they came
         self._waiting: list[Toast] = []
 
     @property
@@ -50,7 +51,7 @@ class Toasts(QObject):
         return tuple(self._slots)
 
     def show(self, toast: Toast) -> None:
-        """Show a toast in the lowest free slot, or in place of the one with its key."""
+        """Show a toast in the first free slot, or in place of the one with its key."""
         for slot, shown in enumerate(self._slots):
             if toast.key and shown is not None and shown.key == toast.key:
                 self._put(slot, toast)
@@ -70,11 +71,11 @@ class Toasts(QObject):
         self._fill()
 
     def close_latest(self) -> bool:
-        """Take the highest toast off the screen. False if there is none."""
-        shown = [toast for toast in self._slots if toast is not None]
-        if shown:
-            self.close(shown[-1])
-        return bool(shown)
+        """Take the toast that came last off the screen. False if there is none."""
+        latest = self._slots[self._taken[-1]] if self._taken else None
+        if latest is not None:
+            self.close(latest)
+        return latest is not None
 
     def follow(self, toast: Toast) -> None:
         """Take the toast off the screen and run its action."""
@@ -87,5 +88,9 @@ class Toasts(QObject):
             self._put(self._slots.index(None), self._waiting.pop(0))
 
     def _put(self, slot: int, toast: Toast | None) -> None:
+        if toast is None:
+            self._taken.remove(slot)
+        elif slot not in self._taken:
+            self._taken.append(slot)
         self._slots[slot] = toast
         self.changed.emit(self.slots)

@@ -18,6 +18,8 @@ def test_a_toast_stays_in_its_slot_while_others_come_and_go() -> None:
     assert texts(toasts) == ["", "second", ""]
     toasts.show(Toast("third"))
     assert texts(toasts) == ["third", "second", ""]
+    toasts.close_latest()
+    assert texts(toasts) == ["", "second", ""], "the one that came last goes first"
 
 
 def test_toasts_wait_while_every_slot_is_taken() -> None:

@@ -1,192 +1,29 @@
-"""Toasts over the library's bottom corner: cards that go by themselves and never take the focus."""
+"""Toasts over the library's bottom corner, above each other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QTimer, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication, QWidget
 
-from sora_desktop.state.toasts import Slots, Toast
+from sora_desktop.state.toasts import Slots
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.announcement import announce
-from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.window.toast_card import LASTS, SIZE, ToastCard
 
-#: Milliseconds that a toast stays while neither pointer nor focus is on it.
-LASTS = 6_000
+#: Milliseconds between two looks whether the pointer has left the stack, and for which a toast moves.
+_WAIT, _MOVES = 100, 160
 #: Pixels, as all sizes here.
-SIZE = QSize(372, 64)
-_PICTURE = QSize(76, 43)
 _MARGIN, _GAP = 16, 8
-_LEAST_WIDTH, _WIDTH_WITH_PICTURE = 240, 340
+_LEAST_WIDTH = 240
 _ROOM = SIZE.width() + 2 * _MARGIN
 
 
-class ToastCard(QFrame):
-    """One toast: picture, text with its link, detail, and a button that closes it."""
-
-    closed = Signal(object)  # Toast
-    followed = Signal(object)  # Toast
-
-    def __init__(self, theme: Theme, host: QWidget, lasts: int) -> None:
-        super().__init__(host)
-        self._theme = theme
-        self._toast: Toast | None = None
-        self._pressed: Toast | None = None  # what the link said when it was pressed
-        self.setProperty("kind", "toast")
-        self.setCursor(Qt.CursorShape.ArrowCursor)  # the full screen hides its own
-        self.setFixedSize(SIZE)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(lasts)
-        self._timer.timeout.connect(self._close)
-        self._picture = QLabel()
-        self._picture.setFixedSize(_PICTURE)
-        self._text = ElidedLabel()
-        self._text.setObjectName("toastText")
-        self._text.setProperty("weight", "medium")
-        self._link = QPushButton()
-        self._link.setObjectName("toastLink")
-        self._link.setProperty("kind", "link")
-        self._link.setAutoDefault(False)
-        self._link.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where it is
-        self._link.pressed.connect(self._remember_pressed)
-        self._link.clicked.connect(lambda _: self.followed.emit(self._pressed))
-        self._detail = ElidedLabel()
-        self._detail.setObjectName("toastDetail")
-        self._detail.setProperty("tone", "muted")
-        self._detail.setProperty("fontSize", "small")
-        self._close_button = QToolButton()
-        self._close_button.setObjectName("toastCloseButton")
-        self._close_button.setAccessibleName("Close message")
-        self._close_button.setToolTip("Close")
-        self._close_button.setIconSize(QSize(16, 16))
-        self._close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._close_button.clicked.connect(lambda _: self._close())
-        self._dot = QLabel("·")
-        self._dot.setProperty("tone", "muted")
-        title = QHBoxLayout()
-        title.setSpacing(6)
-        title.addWidget(self._text, 100)  # all the room up to its width; the rest goes behind the link
-        title.addWidget(self._dot)
-        title.addWidget(self._link)
-        title.addStretch(0)
-        lines = QVBoxLayout()
-        lines.setSpacing(1)
-        lines.addStretch(1)
-        lines.addLayout(title)
-        lines.addWidget(self._detail)
-        lines.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 6, 4)
-        row.setSpacing(12)
-        row.addWidget(self._picture)
-        row.addLayout(lines, 1)
-        row.addWidget(self._close_button)
-        self.hide()
-        theme.changed.connect(self._update_icon)
-        self._update_icon()
-
-    def show_toast(self, toast: Toast | None) -> None:
-        """Show a toast and announce it to screen readers; None hides the card."""
-        if toast is self._toast:
-            return
-        before, self._toast = self._toast, toast
-        if toast is None:
-            self._timer.stop()
-            self.hide()
-            return
-        label = "" if toast.action is None else toast.action.label
-        self._text.set_max_lines(1 if toast.detail or label else 2)
-        self._text.show_text(toast.text)
-        most = QSizePolicy.Policy.Maximum if label else QSizePolicy.Policy.Ignored  # the link follows the text
-        self._text.setSizePolicy(most, QSizePolicy.Policy.Fixed)
-        self._link.setText(label)
-        for part in (self._dot, self._link):
-            part.setVisible(bool(label))
-        self._detail.show_text(toast.detail)
-        self._detail.setVisible(bool(toast.detail))
-        self._show_picture(toast)
-        self.setAccessibleName(" ".join(filter(None, (toast.text, toast.detail))))
-        self.show()
-        self.raise_()
-        self._wait()
-        if before is None or before.text != toast.text:
-            announce(self, self.accessibleName())
-
-    def move_to(self, host: QWidget) -> None:
-        """Stand over another widget, as visible as before."""
-        self.setParent(host)
-        if self._toast is not None:
-            self.show()
-            self.raise_()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self._timer.stop()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._wait()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._close()
-        else:
-            super().keyPressEvent(event)
-
-    def watch_focus(self) -> None:
-        """Stay while the focus is on a part of the card."""
-        if self._is_held() == self._timer.isActive():
-            self._wait()
-
-    def _is_held(self) -> bool:
-        focused = QApplication.focusWidget()
-        return self.underMouse() or (focused is not None and self.isAncestorOf(focused))
-
-    def _wait(self) -> None:
-        """Start the time to go, unless pointer or focus is on the card."""
-        if self._toast is None or self._is_held():
-            self._timer.stop()
-        else:
-            self._timer.start()
-
-    def _remember_pressed(self) -> None:
-        self._pressed = self._toast
-
-    def _close(self) -> None:
-        if self._toast is not None:
-            self.closed.emit(self._toast)
-
-    def _show_picture(self, toast: Toast) -> None:
-        image = QImage() if toast.picture is None else QImage(str(toast.picture))
-        self._picture.setVisible(not image.isNull() and self.width() >= _WIDTH_WITH_PICTURE)
-        if image.isNull():
-            return
-        density = self.devicePixelRatioF()
-        smooth = Qt.TransformationMode.SmoothTransformation
-        covering = image.scaled(_PICTURE * density, Qt.AspectRatioMode.KeepAspectRatioByExpanding, smooth)
-        middle = QRect(0, 0, round(_PICTURE.width() * density), round(_PICTURE.height() * density))
-        middle.moveCenter(covering.rect().center())
-        pixmap = QPixmap.fromImage(covering.copy(middle))
-        pixmap.setDevicePixelRatio(density)
-        self._picture.setPixmap(pixmap)
-
-    def _update_icon(self) -> None:
-        self._close_button.setIcon(self._theme.icon("x", "muted"))
-
-
 class ToastStack(QObject):
-    """The slots for toasts in a corner of the window, or of what covers the screen. A toast stays in its slot."""
+    """The toasts in a corner of the window, or of what covers the screen: the one that came first nearest to it.
+
+    When one goes, those that came later move up to the corner. They wait while the pointer is on the stack: the next
+    click must not hit another toast.
+    """
 
     closed = Signal(object)  # Toast
     followed = Signal(object)  # Toast
@@ -201,21 +38,31 @@ class ToastStack(QObject):
         self._lasts = lasts
         self._width = SIZE.width()
         self._cards: list[ToastCard] = []  # made when their slot is first used: a start needs none
+        self._places: list[ToastCard | None] = []  # from the corner on; None: one has gone
+        self._moves: list[QPropertyAnimation] = []
+        self._waiting = QTimer(self)  # for the pointer to leave the stack
+        self._waiting.setInterval(_WAIT)
+        self._waiting.timeout.connect(self._close_up)
         host.installEventFilter(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._focus_changed)
 
     def render_slots(self, slots: Slots) -> None:
-        """Show these toasts, the first one nearest to the corner."""
+        """Show these toasts."""
         for slot in range(len(self._cards), len(slots)):
             if any(slots[slot:]):
                 self._add_card(slot)
-        if all(card.isHidden() for card in self._cards):
+        if not any(self._places):
             self._lift = self._next_lift
-            self._move()
         for card, toast in zip(self._cards, slots, strict=False):
+            if toast is None and card in self._places:
+                self._places[self._places.index(card)] = None
+            elif toast is not None and card not in self._places:
+                self._places.append(card)
+                card.move(self._corner_of(card))
             card.show_toast(toast)
+        self._close_up()
 
     def place(self, top: int | None, lift: int = 0, room: int = _ROOM) -> None:
         """Stand in the bottom corner; with `top`, in the top corner, so many pixels below the edge.
@@ -247,19 +94,57 @@ class ToastStack(QObject):
         card.setObjectName(f"toast:{slot}")
         card.closed.connect(self.closed)
         card.followed.connect(self.followed)
+        card.setFixedWidth(self._width)
         self._cards.append(card)
-        self._move()
 
-    def _move(self) -> None:
-        for slot, card in enumerate(self._cards):
+    def _close_up(self) -> None:
+        """Move the toasts to the corner, once the pointer is not on them."""
+        while self._places and self._places[-1] is None:
+            self._places.pop()
+        if None not in self._places:
+            self._waiting.stop()
+        elif self._is_pointed_at():
+            self._waiting.start()
+        else:
+            self._waiting.stop()
+            self._places = [card for card in self._places if card is not None]
+            self._move(animated=self._theme.animates)
+
+    def _is_pointed_at(self) -> bool:
+        """True if the pointer is on a toast, or where one has been."""
+        first, last = (self._place_at(step) for step in (0, len(self._places) - 1))
+        return first.united(last).contains(self._host.mapFromGlobal(QCursor.pos()))
+
+    def _move(self, *, animated: bool = False) -> None:
+        for move in self._moves:
+            move.stop()
+            move.deleteLater()
+        self._moves = []
+        for card in self._cards:
             card.setFixedWidth(self._width)
-            left = self._host.width() - _MARGIN - card.width()
-            step = slot * (SIZE.height() + _GAP)
-            top = self._top if self._host is self._window else 0
-            if top is None:
-                card.move(left, self._host.height() - self._lift - _MARGIN - SIZE.height() - step)
+            end = self._corner_of(card)
+            if animated and card.isVisible() and card.pos() != end:
+                move = QPropertyAnimation(card, b"pos", self)
+                move.setDuration(_MOVES)
+                move.setEasingCurve(QEasingCurve.Type.OutCubic)
+                move.setEndValue(end)
+                move.start()
+                self._moves.append(move)
             else:
-                card.move(left, top + _MARGIN + step)
+                card.move(end)
+
+    def _corner_of(self, card: ToastCard) -> QPoint:
+        step = self._places.index(card) if card in self._places else 0
+        return self._place_at(step).topLeft()
+
+    def _place_at(self, step: int) -> QRect:
+        """In the host, the place so many toasts away from the corner."""
+        left, away = self._host.width() - _MARGIN - self._width, step * (SIZE.height() + _GAP)
+        top = self._top if self._host is self._window else 0
+        if top is None:
+            bottom = self._host.height() - self._lift - _MARGIN
+            return QRect(left, bottom - SIZE.height() - away, self._width, SIZE.height())
+        return QRect(left, top + _MARGIN + away, self._width, SIZE.height())
 
     def _focus_changed(self) -> None:
         for card in self._cards:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
-from PySide6.QtGui import QAccessible, QColor, QEnterEvent, QImage
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QAccessible, QColor, QCursor, QEnterEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.state.toasts import Toast, ToastAction, Toasts
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
-from sora_desktop.ui.window.toast import ToastCard, ToastStack
+from sora_desktop.ui.window.toast import ToastStack
+from sora_desktop.ui.window.toast_card import ToastCard
 
 #: Milliseconds that no test reaches: a test ends the time of a card by hand.
 NEVER = 1_000_000_000
@@ -201,3 +202,21 @@ def test_toasts_stand_over_what_covers_the_screen(shown: Shown, qtbot: QtBot) ->
     shown.stack.stand_over(None)
     assert shown.card().isVisible() and shown.card(1).isVisible()
     assert shown.card().geometry().bottomRight().toTuple() == (800 - 16 - 1, 600 - 16 - 1)
+
+
+@pytest.mark.parametrize("animates", [True, False])
+def test_later_toasts_close_up_once_the_pointer_has_left_them(
+    shown: Shown, theme: Theme, qtbot: QtBot, animates: bool
+) -> None:
+    theme.set_animates(animates)
+    corner, second = 600 - 16 - 64, 600 - 16 - 64 - 72
+    QCursor.setPos(shown.window.mapToGlobal(QPoint(700, corner + 10)))
+    for text in ("first", "second"):
+        shown.toasts.show(Toast(text))
+    shown.timer().timeout.emit()
+    assert shown.card().isHidden() and shown.card(1).y() == second, "a click at the pointer must hit nothing"
+    shown.toasts.show(Toast("third"))
+    assert shown.card().y() == second - 72, "above the others"
+    QCursor.setPos(shown.window.mapToGlobal(QPoint(10, 10)))
+    qtbot.waitUntil(lambda: (shown.card(1).y(), shown.card().y()) == (corner, second))
+    assert shown.toasts.close_latest() and shown.card().isHidden() and shown.card(1).isVisible()
