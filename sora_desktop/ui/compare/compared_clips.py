@@ -56,7 +56,8 @@ class ComparedClips:
         speed, play_range, is_playing = playback.speed, playback.range, playback.is_playing
         self._view, self._opened = view, tuple(pane.job.id for pane in view.panes)
         files = [ReadClip(clip_of(pane).file, self._times_file_of(pane.job.id)) for pane in view.panes]
-        playback.open(files, current=current, frame=frame)
+        facts = [clip_of(pane).facts for pane in view.panes]
+        self._controls.open(files, facts, current=current, frame=frame)
         if not set(before) & set(self._opened):
             return
         playback.set_speed(abs(speed))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.time_label import Position
 from sora_desktop.ui.player.transport import Transport
 
 if TYPE_CHECKING:  # the first paint needs no playback
+    from sora_desktop.domain.frames import ReadClip
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
 
@@ -56,6 +58,24 @@ class PlaybackControls(QObject):
             playback.range_changed.connect(lambda _: self._show_range())
             self.playback_made.emit(playback)
         return self._made
+
+    def open(self, clips: Sequence[ReadClip], facts: Sequence[VideoFacts], *, current: int = 0, frame: int = 0) -> None:
+        """Open clips, paused at a frame of the current one. `facts` tell where that is until the files are read."""
+        self.playback.open(clips, current=current, frame=frame)
+        own, length = facts[current], max(each.seconds for each in facts)
+        seconds = max(own.seconds, 1e-6)
+        position = Position(
+            frame,
+            own.frames,
+            frame * own.seconds / max(own.frames, 1),
+            length,
+            own.frames / seconds if self._shows_rate else 0.0,
+            frame,
+            round(own.frames * length / seconds),
+        )
+        for transport in self._transports:
+            transport.show_times(None)
+            transport.show_position(position)
 
     @property
     def is_playing(self) -> bool:

@@ -125,8 +125,6 @@ class PlayerPanel(QWidget):
         if before is not None and before.id == job.id and self._open_file == clip.file:
             return
         self._set_clip_open(True)
-        self._transport.show_times(None)
-        self._transport.show_position(_position_of(clip))
         self._open(job.id, clip, frame)
 
     def show_job(self, job: Job, message: str) -> None:
@@ -261,7 +259,7 @@ class PlayerPanel(QWidget):
         from sora_desktop.domain.frames import ReadClip  # late: the first paint needs no frames
 
         self._open_file = clip.file
-        self._controls.playback.open([ReadClip(clip.file, self._times_file_of(id))], frame=frame)
+        self._controls.open([ReadClip(clip.file, self._times_file_of(id))], [clip.facts], frame=frame)
         self._picture.begin(QSize(clip.facts.width, clip.facts.height))
 
     def _close_file(self) -> None:
@@ -358,12 +356,6 @@ class PlayerPanel(QWidget):
         """After a click in the player, Space must play, not type a space into a text field."""
         if isinstance(self.window().focusWidget(), QLineEdit | QPlainTextEdit | QAbstractSpinBox):
             self._transport.focus_play_button()
-
-
-def _position_of(clip: Clip) -> Position:
-    """The beginning of a clip, as its facts tell."""
-    frames = clip.facts.frames
-    return Position(0, frames, 0.0, clip.facts.seconds, places=frames)
 
 
 def _shape_of(job: Job) -> QSize:

@@ -213,6 +213,15 @@ def test_a_click_on_a_button_leaves_space_to_the_clips(compared: Callable[..., C
     assert len(buttons) > 15 and not clicked, "Space would press this button once more"
 
 
+def test_the_time_of_other_clips_is_shown_before_they_are_open(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+    shown = compared("a", "b", "c")
+    shown.player_actions[PlayerCommand.JUMP_TO_END].trigger()
+    label = shown.part("timeLabel", TimeLabel)
+    qtbot.waitUntil(lambda: label.lines == ("0:01.95 / 0:02.00", "frame 47 / 48 · 24 fps"))
+    shown.panel.show_view(view_of(shown.jobs[1:]), frame=12)
+    assert label.lines == ("0:00.50 / 0:02.00", "frame 12 / 48 · 24 fps")
+
+
 def test_a_wipe_shows_one_clip_on_each_side_of_its_line(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b", "c")
     shown.actions.modes[Mode.WIPE].trigger()
