@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import VideoView
@@ -14,36 +14,18 @@ from sora_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import Picture
+    from sora_desktop.ui.player.screen_cover import ScreenCover
 
 
 class _FullScreenView(VideoView):
-    """The picture on the whole screen. Esc leaves; other keys are emitted."""
-
-    exit_requested = Signal()
-    key_pressed = Signal(QKeyEvent)
-    used = Signal()  # the mouse, or a key that moves the focus
+    """The picture on the whole screen."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self.setObjectName("fullScreenView")
-        self.setWindowTitle("Sora Desktop")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.exit_requested.emit()
-        else:
-            self.key_pressed.emit(event)
-
-    def focusNextPrevChild(self, next: bool) -> bool:
-        self.used.emit()
-        return super().focusNextPrevChild(next)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.used.emit()
-        super().mouseMoveEvent(event)
 
     def _paint_picture(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -76,6 +58,7 @@ class FullScreen(QObject):
         self._in_window = in_window
         self._make_transport = make_transport
         self._view: _FullScreenView | None = None
+        self._cover: ScreenCover | None = None
 
     @property
     def view(self) -> VideoView | None:
@@ -88,9 +71,9 @@ class FullScreen(QObject):
 
     def open(self, picture: Picture | None, shape: QSize) -> None:
         """Cover the screen with a picture whose full size is `shape`."""
+        from sora_desktop.ui.player.screen_cover import ScreenCover  # not before the first paint
+
         view = self._view = _FullScreenView(self._theme)
-        view.exit_requested.connect(self.close)
-        view.key_pressed.connect(self.key_pressed)
         view.clicked.connect(self.clicked)
         view.double_clicked.connect(self.double_clicked)
         view.menu_requested.connect(self.menu_requested)
@@ -98,25 +81,22 @@ class FullScreen(QObject):
         view.begin_shape(shape)
         if picture is not None:
             view.show_picture(picture)
-        from sora_desktop.ui.player.fading_controls import FadingControls  # not before the first paint
-
         transport = self._make_transport()
-        transport.key_pressed.connect(self.key_pressed)
-        FadingControls(self._theme, transport, view, view.used)
-        view.setGeometry(self._in_window.screen().geometry())
-        view.showFullScreen()
+        cover = self._cover = ScreenCover(self._theme, view, transport)
+        cover.exit_requested.connect(self.close)
+        cover.key_pressed.connect(self.key_pressed)
+        cover.show_on(self._in_window.screen())
         view.setFocus()
         self.opened.emit(transport)
         self.covers.emit(view)
 
     def close(self) -> None:
         """Go back to the window, if the picture covers the screen."""
-        view, self._view = self._view, None
-        if view is not None:
+        cover, self._view, self._cover = self._cover, None, None
+        if cover is not None:
             self.closed.emit()
             self.covers.emit(None)
-            view.close()
-            view.deleteLater()
+            cover.end()
             self._in_window.window().activateWindow()
 
     def begin_shape(self, shape: QSize) -> None:

@@ -35,6 +35,7 @@ from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.player import fading_controls
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
+from sora_desktop.ui.player.screen_cover import ScreenCover
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
@@ -760,7 +761,7 @@ def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
     qtbot.waitUntil(controls.isHidden)
     assert view.cursor().shape() is Qt.CursorShape.BlankCursor
     seen: list[bool] = []
-    view.used.connect(lambda: seen.append(controls.isVisible()))
+    view.findChild(ScreenCover).used.connect(lambda: seen.append(controls.isVisible()))
     move_pointer(view, QPoint(40, 40))
     controls.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)  # as after they were shown under the pointer
     qtbot.waitUntil(lambda: seen[-1:] == [True])
