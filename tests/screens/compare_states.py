@@ -71,6 +71,7 @@ async def _review(sample: SampleWindow, review: Knockout, shown: tuple[JobId, ..
     actions = sample.window.compare_actions.review
     bar = ReviewBar(sample.theme, actions, Posters(sample.samples.poster))
     panel.add_in_place_of_footer(bar)
+    bar.watch_keys(panel)
     jobs = {job.id: job for job in sample.samples.jobs}
     names = {id: f"Take {number}" for number, id in enumerate(review.clips, 1)}
     bar.render_view(review_view(review, jobs, names), shown)

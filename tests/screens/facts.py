@@ -30,7 +30,7 @@ TEXT, HIGH_TEXT, FOCUS = 4.5, 7.0, 3.0
 #: Of text in the faint color: decoration, disabled parts, and what is said elsewhere too.
 FAINT = 2.3
 #: Parts that stand over others on purpose.
-_OVERLAYS = ("noticeBar", "toast:", "paletteDim")
+_OVERLAYS = ("noticeBar", "toast:", "paletteDim", "fullScreenControls")
 _SLACK = 1.5  # pixels: antialiasing
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
 _LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide

@@ -68,6 +68,8 @@ class SampleWindow:
         self.resources = Path(__file__).parents[2] / "resources"
         #: Popups and dialogs over the window.
         self.overlays: list[QWidget] = []
+        #: Those that are as large as the window.
+        self.covers: list[QWidget] = []
         self._prices = PriceFile(folder / "prices.json", self.resources / "prices.json").load()
         self._database = Database(folder / "library.db")
         self._size = size
@@ -222,9 +224,8 @@ class SampleWindow:
     def resize(self, size: tuple[int, int]) -> None:
         """Give the window another size."""
         self.window.resize(*size)
-        for overlay in self.overlays:
-            if overlay.objectName() == "fullScreenView":
-                overlay.resize(*size)
+        for cover in self.covers:
+            cover.resize(*size)
 
     def checked_parts(self, name: str) -> Iterator[QWidget]:
         """What faults are looked for in: the part with this object name, or the window and what is over it.
@@ -235,8 +236,9 @@ class SampleWindow:
             yield from self.overlays
         elif not name:
             yield from (self.window, *self.overlays)
-        elif (part := self.window.findChild(QWidget, name)) is not None:
-            yield part
+        else:
+            found = [part for part in (*self.overlays, self.window.findChild(QWidget, name)) if part is not None]
+            yield next(part for part in found if part.objectName() == name)
 
     async def idle(self) -> None:
         """Finish pending work: thumbnails, layouts, repaints."""

@@ -240,11 +240,26 @@ async def _full_screen(sample: SampleWindow) -> None:
     """The picture on the whole screen, with its controls."""
     sample.select("sailboat")
     await sample.go_to(91)
+    _cover_screen(sample, "fullScreenView")
+
+
+async def _compare_full_screen(sample: SampleWindow) -> None:
+    """Compared pictures on the whole screen, with the bar of a review above the controls."""
+    await compare_states.review(sample)
+    _cover_screen(sample, "compareFullScreen")
+
+
+def _cover_screen(sample: SampleWindow, name: str) -> None:
+    """Open a full screen, as large as the window."""
     sample.window.actions_listed["player.full_screen"].trigger()
-    view = next(part for part in QApplication.topLevelWidgets() if part.objectName() == "fullScreenView")
+    view = next(part for part in QApplication.topLevelWidgets() if part.objectName() == name)
     view.showNormal()
     view.setGeometry(QRect(sample.window.mapToGlobal(QPoint(0, 0)), sample.window.size()))
     sample.overlays.append(view)
+    sample.covers.append(view)
+    button = view.findChild(QWidget, "playButton")
+    assert isinstance(button, QWidget)
+    button.setFocus()  # its controls fade otherwise
 
 
 async def _mark_filter(sample: SampleWindow) -> None:
@@ -288,6 +303,7 @@ STATES = {
     "compare-review": State(compare_states.review, jobs="compared"),
     "compare-review-four": State(compare_states.review_of_four, jobs="compared"),
     "compare-order": State(compare_states.order, jobs="compared"),
+    "compare-full-screen": State(_compare_full_screen, jobs="compared", checked="compareFullScreen"),
     "compare-scripts": State(compare_states.scripts, jobs="finished-scripts"),
     "question": State(_question, checked=OVERLAYS),
     "notice": State(_notice),

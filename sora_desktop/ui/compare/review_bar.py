@@ -28,7 +28,8 @@ from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _ICON = QSize(16, 16)
 _EDGE, _GAP = 16, 8  # pixels, as all sizes here
-_TEXT = 220  # what the text needs beside the buttons
+_TEXT = 220  # what the text needs beside the buttons, if it is so long
+_LOW = 520  # below this height of the panel, the pictures need the room of a second row
 
 
 class ReviewBar(QFrame):
@@ -46,6 +47,7 @@ class ReviewBar(QFrame):
         self._theme = theme
         self._actions = actions
         self._view = ReviewView()
+        self._panel: QWidget = self
         self._order = ReviewOrder(theme, poster_of)
         self._text = _label("reviewText")
         self._text.setProperty("weight", "medium")
@@ -84,7 +86,8 @@ class ReviewBar(QFrame):
         self.hide()
 
     def watch_keys(self, panel: QWidget) -> None:
-        """Take the keys that no part of the panel wants."""
+        """Take the keys that no part of the panel wants, and less room in a low one."""
+        self._panel = panel
         panel.installEventFilter(self)
 
     def render_view(self, view: ReviewView, shown: Sequence[JobId]) -> None:
@@ -140,6 +143,8 @@ class ReviewBar(QFrame):
         return [self._order, *asking, self._pick, self._more, self._reject, self._export, self._again, self._end]
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or self.isHidden():
             return False
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
@@ -195,18 +200,26 @@ class ReviewBar(QFrame):
     def _arrange(self) -> None:
         """Use the room: the text beside the buttons or above them, keys and words on the buttons as far as they fit."""
         room = self.width() - 2 * _EDGE
-        for beside, with_keys, with_words in (
-            (True, True, True),
-            (True, False, True),
-            (False, True, True),
-            (False, False, True),
-            (False, False, False),
-        ):
+        is_low = self._is_low()
+        self._order.set_low(is_low)
+        tries = [(True, True, True), (True, False, True)]
+        tries += [(True, False, False)] if is_low else []
+        tries += [(False, True, True), (False, False, True), (False, False, False)]
+        for beside, with_keys, with_words in tries:
             self._show_words(with_keys=with_keys, with_words=with_words)
-            if self._needed() + (_TEXT if beside else 0) <= room:
+            if self._needed() + (self._text_width() if beside else 0) <= room:
                 break
         directions = QBoxLayout.Direction
         self._row.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+
+    def _is_low(self) -> bool:
+        """True if the pictures need the room; on the full screen, they have it."""
+        return self.parentWidget() is self._panel and self._panel.height() < _LOW
+
+    def _text_width(self) -> int:
+        """What the text needs beside the buttons."""
+        widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in (self._text, self._progress))
+        return min(widest + 1, _TEXT) + _GAP
 
     def _needed(self) -> int:
         """The width of the buttons."""

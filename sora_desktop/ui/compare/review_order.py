@@ -19,6 +19,7 @@ from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 #: Pixels: the poster of a clip, the room around it, its name below, a mark, and what the scroll bar needs.
 _POSTER, _AROUND, _NAME, _MARK, _SCROLL_BAR = QSize(104, 58), 5, 20, 14, 12
+_LOW_POSTER = QSize(82, 46)
 
 
 class ReviewOrder(QListView):
@@ -41,7 +42,7 @@ class ReviewOrder(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: the keys of the clips must go on to work
         self.setMouseTracking(True)
-        self.setFixedHeight(_POSTER.height() + _NAME + 2 * _AROUND + _SCROLL_BAR)
+        self._fit()
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
         theme.changed.connect(self.viewport().update)
@@ -53,6 +54,17 @@ class ReviewOrder(QListView):
             self.setCurrentIndex(self._clips.index(0))
             self.scrollToTop()
         self.viewport().update()
+
+    def set_low(self, low: bool) -> None:
+        """Use smaller posters, to leave room for what is above."""
+        poster = _LOW_POSTER if low else _POSTER
+        if poster != self._delegate.poster:
+            self._delegate.poster = poster
+            self._fit()
+            self.doItemsLayout()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self._delegate.cell.height() + _SCROLL_BAR)
 
     def _choose(self, index: QModelIndex) -> None:
         self.clip_chosen.emit(self._clips.ranking[index.row()].job.id)
@@ -93,9 +105,15 @@ class _Delegate(QStyledItemDelegate):
         self._theme = theme
         self._poster_of = poster_of
         self.shown: frozenset[JobId] = frozenset()
+        self.poster = _POSTER
+
+    @property
+    def cell(self) -> QSize:
+        """The size of a clip with its name."""
+        return QSize(self.poster.width() + 2 * _AROUND, self.poster.height() + _NAME + 2 * _AROUND)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(_POSTER.width() + 2 * _AROUND, _POSTER.height() + _NAME + 2 * _AROUND)
+        return self.cell
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         clip = index.data(int(Qt.ItemDataRole.UserRole))
@@ -103,7 +121,7 @@ class _Delegate(QStyledItemDelegate):
         rect, state = option.rect, option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRect(rect.topLeft(), _POSTER).translated(_AROUND, _AROUND)
+        frame = QRect(rect.topLeft(), self.poster).translated(_AROUND, _AROUND)
         self._paint_poster(painter, clip, frame)
         if clip.rank:
             colors = letter_colors(self._theme, current=clip.rank == "1", over_picture=True)
