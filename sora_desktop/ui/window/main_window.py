@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
     about_requested = Signal()
     message_requested = Signal(str)  # why nothing happened, for the user
     notice_dismissed = Signal(str)  # its subject
-    toast_dismissed = Signal()  # the highest one, by a key
+    toast_dismissed = Signal()  # the latest one, by a key
     undo_requested = Signal()  # of what was last done to the library
     redo_requested = Signal()
     jobs_dropped = Signal(object)  # tuple[JobId, ...]: rows, onto the player or the compared clips
