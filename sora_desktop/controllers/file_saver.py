@@ -16,6 +16,9 @@ from sora_desktop.jobs.clips import exports
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 
+#: The notices about a file that could not be written. The next try ends them.
+_EXPORT_NOTICE, _REPORT_NOTICE = "export of a clip", "support report"
+
 
 class FileSaver:
     """Asks for the file, which does not block, then writes it in the background and says so."""
@@ -53,21 +56,23 @@ class FileSaver:
         )
 
     async def _export(self, clip: Path, to: Path) -> None:
+        self._panels.window_state.end_notice(_EXPORT_NOTICE)
         try:
             await asyncio.to_thread(exports.copy_to, clip, to)
         except OSError as error:
             text = f"The video could not be exported: {exports.why_not_written(error)}."
-            self._panels.window_state.show_notice(text, Tone.ERROR)
+            self._panels.window_state.show_notice(text, Tone.ERROR, _EXPORT_NOTICE)
         else:
             show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
             self._panels.toasts.show(Toast("Video exported", f"{to.name} in {to.parent}", show, key="export"))
 
     async def _report(self, job: Job, to: Path) -> None:
+        self._panels.window_state.end_notice(_REPORT_NOTICE)
         try:
             await self._engine.write_report(job, to)
         except OSError as error:
             text = f"The report could not be written to {to}: {exports.why_not_written(error)}."
-            self._panels.window_state.show_notice(text, Tone.ERROR)
+            self._panels.window_state.show_notice(text, Tone.ERROR, _REPORT_NOTICE)
         else:
             show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
             self._panels.toasts.show(

@@ -20,6 +20,9 @@ from sora_desktop.system.replaced_file import replaced_file
 from sora_desktop.ui.library.posters import image_at
 from sora_desktop.ui.player.play_range import PlayRange
 
+#: The notices about a file that could not be written. The next try ends them.
+_FRAME_NOTICE, _RANGE_NOTICE = "save frame", "export range"
+
 
 class OpenClipController:
     """Reads and writes what the settings keep about the open clip, and copies and saves frames and ranges."""
@@ -82,16 +85,17 @@ class OpenClipController:
                 "Export range",
                 f"{clip.file.stem} {start / 1e6:.2f}-{end / 1e6:.2f} s.mp4",
                 "MP4 video (*.mp4)",
-                lambda to: self._tasks.start(self._export_range(clip.file, start, end, to), "export range"),
+                lambda to: self._tasks.start(self._export_range(clip.file, start, end, to), "export range", notice_key=_RANGE_NOTICE),
             )
 
     async def _save_frame(self, clip: Path, frame: int, to: Path) -> None:
+        self._panels.window_state.end_notice(_FRAME_NOTICE)
         picture = await self._engine.media.still(clip, frame)
         try:
             await asyncio.to_thread(_write, picture, to)
         except OSError as error:
             text = f"The frame could not be saved: {exports.why_not_written(error)}."
-            self._panels.window_state.show_notice(text, Tone.ERROR)
+            self._panels.window_state.show_notice(text, Tone.ERROR, _FRAME_NOTICE)
         else:
             self._tell_written(f"Frame {frame} saved", to, "frame")
 

@@ -73,10 +73,19 @@ async def test_two_takes_are_generated_played_and_exported(
         next(one for one in hand.controller.window.findChildren(QAction) if one.text() == "Save this frame…").trigger()
         dialog = hand.part("frameDialog")
         assert isinstance(dialog, QFileDialog)
+        dialog.setObjectName("")
+        (taken := tmp_path / "taken.png").mkdir()
+        dialog.fileSelected.emit(str(taken))
+        dialog.reject()
+        await hand.until(lambda: "could not be saved" in hand.notices)
+        next(one for one in hand.controller.window.findChildren(QAction) if one.text() == "Save this frame…").trigger()
+        dialog = hand.part("frameDialog")
+        assert isinstance(dialog, QFileDialog)
         picture = tmp_path / "still.png"
         dialog.selectFile(str(picture))
         dialog.accept()
         await hand.until(lambda: hand.controller.panels.toasts.find("frame"))
+        assert "could not be saved" not in hand.notices, "the next try ends the notice"
         assert frame_in(QImage(str(picture))) == shown == hand.controller.panels.player.frame
         for text in ("Set end of range", "Export range…"):
             next(one for one in hand.controller.window.findChildren(QAction) if one.text() == text).trigger()
