@@ -218,11 +218,11 @@ class JobList(QAbstractListModel):
         """
         return self._loaded.has_more
 
-    def load_more(self) -> None:
-        """Append the next page of the library."""
+    def load_more(self, *, all_pages: bool = False) -> None:
+        """Append the next page of the library, or all that are left."""
+        pages = self._loaded.further_pages() if all_pages else self._loaded.next_page()
         shown = {job.id for job in self._jobs}
-        more = [job for job in self._loaded.next_page() if job.id not in shown]
-        if more:
+        if more := [job for job in pages if job.id not in shown]:
             self.beginInsertRows(QModelIndex(), len(self._jobs), len(self._jobs) + len(more) - 1)
             self._jobs += more
             self.endInsertRows()

@@ -38,7 +38,6 @@ from sora_desktop.ui.library.still_rows import StillRows
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
 SCREENS_AHEAD = 2
-
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
 _STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
@@ -155,6 +154,10 @@ class JobListView(QTreeView):
         self.scrollTo(self._jobs.index(row))
         self._by_key = False
 
+    def selectAll(self) -> None:
+        self._jobs.load_more(all_pages=True)  # every video of the view is meant, not those that are loaded
+        super().selectAll()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -169,6 +172,8 @@ class JobListView(QTreeView):
             event.ignore()  # the window handles single letters, and goes to frames
         else:
             self._by_key = True
+            if key == Qt.Key.Key_End:
+                self._jobs.load_more(all_pages=True)  # to the last video of the view
             if key in _ENDS and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
                 event = QKeyEvent(event.type(), key, Qt.KeyboardModifier.NoModifier)
             super().keyPressEvent(event)
@@ -353,7 +358,8 @@ class JobListView(QTreeView):
     def _unload_far_rows(self) -> None:
         last_visible = self.indexAt(QPoint(0, self.viewport().height() - 1))
         if last_visible.isValid():  # otherwise the last row is visible
-            self._jobs.unload_after(max(last_visible.row(), self.currentIndex().row()) + 1 + ROWS_BELOW)
+            selected = [part.bottom() for part in self.selectionModel().selection()]
+            self._jobs.unload_after(max(last_visible.row(), self.currentIndex().row(), *selected) + 1 + ROWS_BELOW)
 
     def _link_under(self, point: QPoint) -> PlacedLink | None:
         index = self.indexAt(point)

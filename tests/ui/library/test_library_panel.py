@@ -345,6 +345,18 @@ def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColu
     qtbot.waitUntil(lambda: shown.model.rowCount() == 250)
 
 
+def test_all_videos_are_selected_and_end_goes_to_the_last_one_also_where_a_page_is_loaded(column: MakeColumn) -> None:
+    jobs = [a_job(FAILED, number) for number in range(350)]
+    shown = column(*jobs)
+    shown.list.selectAll()
+    QApplication.processEvents()  # rows that are far below are unloaded
+    assert len(shown.list.selection()) == len(jobs)
+    other = column(*jobs)
+    other.list.choose(0)
+    QTest.keyClick(other.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert [job.id for job in other.list.selection()] == ["job0"]
+
+
 def test_new_jobs_unload_rows_that_are_far_below_but_never_the_selected_one(column: MakeColumn) -> None:
     shown = column(*(a_job(FAILED, number) for number in range(50)))
     shown.click(shown.spot(3))
