@@ -177,6 +177,7 @@ class _Row(QFrame):
         self._default = spoken_keys(sequences_of(SPECS[self.id].keys)) or "no keys" if self.id else ""
         name = QLabel(text)
         name.setTextFormat(Qt.TextFormat.PlainText)
+        name.setWordWrap(True)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(6)
         self._reset, self._change = QPushButton("Reset", self), QPushButton("Change", self)

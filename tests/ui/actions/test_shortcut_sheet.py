@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QMainWindow, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.ui.actions.action_list import ActionList, new_action
@@ -76,6 +76,9 @@ def sheet(qtbot: QtBot, theme: Theme) -> Iterator[Sheet]:
 
 def test_it_lists_every_action_and_what_widgets_do_themselves(sheet: Sheet) -> None:
     assert sheet.shown() == {spec.id for spec in ACTION_TABLE if not spec.fixed}
+    (rows,) = sheet.dialog.findChildren(QScrollArea)
+    table = rows.widget()
+    assert table is not None and table.width() <= rows.viewport().width(), "the ends of the rows are cut off"
     texts = [label.text() for label in sheet.dialog.findChildren(QLabel)]
     for expected in (*(spec.text for spec in ACTION_TABLE), *(text for _, text, _ in FIXED_KEYS)):
         assert expected in texts
