@@ -85,7 +85,9 @@ class OpenClipController:
                 "Export range",
                 f"{clip.file.stem} {start / 1e6:.2f}-{end / 1e6:.2f} s.mp4",
                 "MP4 video (*.mp4)",
-                lambda to: self._tasks.start(self._export_range(clip.file, start, end, to), "export range", notice_key=_RANGE_NOTICE),
+                lambda to: self._tasks.start(
+                    self._export_range(clip.file, start, end, to), "export range", notice_key=_RANGE_NOTICE
+                ),
             )
 
     async def _save_frame(self, clip: Path, frame: int, to: Path) -> None:

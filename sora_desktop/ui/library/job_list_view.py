@@ -358,7 +358,7 @@ class JobListView(QTreeView):
     def _unload_far_rows(self) -> None:
         last_visible = self.indexAt(QPoint(0, self.viewport().height() - 1))
         if last_visible.isValid():  # otherwise the last row is visible
-            selected = [part.bottom() for part in self.selectionModel().selection()]
+            selected = [index.row() for index in self.selectionModel().selectedRows()]
             self._jobs.unload_after(max(last_visible.row(), self.currentIndex().row(), *selected) + 1 + ROWS_BELOW)
 
     def _link_under(self, point: QPoint) -> PlacedLink | None:
