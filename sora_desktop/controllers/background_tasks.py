@@ -26,16 +26,17 @@ class BackgroundTasks:
         """`show_notice` shows a message to the user, in place of the one with the same key; `end_notice` hides it."""
         self._show_notice = show_notice
         self._end_notice = end_notice
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: dict[asyncio.Task[object], str] = {}  # the name of the file that each writes, or ""
         self._closed = False
 
     def start(
-        self, work: Coroutine[object, object, object], name: str, *, notice_key: str = ""
+        self, work: Coroutine[object, object, object], name: str, *, notice_key: str = "", writes: str = ""
     ) -> asyncio.Task[object] | None:
         """Run `work` as a task. An error that it raises becomes a message; that of an internal error has the name.
 
         With a `notice_key`, that message goes when a later task with the same key has succeeded, and no other message
-        does. The task is returned for a caller that may have to cancel it.
+        does. The task is returned for a caller that may have to cancel it. `writes` names the file that is lost if the
+        task is cancelled.
 
         After `aclose()`, while the program closes, nothing is started.
         """
@@ -43,9 +44,14 @@ class BackgroundTasks:
             work.close()
             return None
         task = asyncio.get_event_loop().create_task(work, name=name)
-        self._tasks.add(task)
+        self._tasks[task] = writes
         task.add_done_callback(lambda task: self._finished(task, notice_key))
         return task
+
+    @property
+    def unfinished_files(self) -> tuple[str, ...]:
+        """The names of files that are being written."""
+        return tuple(filter(None, self._tasks.values()))
 
     async def aclose(self) -> None:
         """Cancel all tasks and wait for them."""
@@ -55,7 +61,7 @@ class BackgroundTasks:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _finished(self, task: asyncio.Task[object], key: str) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if task.cancelled():
             return
         error = task.exception()

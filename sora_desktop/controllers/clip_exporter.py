@@ -39,7 +39,7 @@ class ClipExporter:
             "exportFolder",
             f"Export {videos_text(len(clips))} into a folder",
             "Export",
-            lambda folder: self._tasks.start(self.copy(clips, folder), "export clips"),
+            lambda folder: self._tasks.start(self.copy(clips, folder), "export clips", writes=folder.name),
         )
 
     async def copy(self, clips: Sequence[Path], folder: Path) -> None:

@@ -86,7 +86,10 @@ class OpenClipController:
                 f"{clip.file.stem} {start / 1e6:.2f}-{end / 1e6:.2f} s.mp4",
                 "MP4 video (*.mp4)",
                 lambda to: self._tasks.start(
-                    self._export_range(clip.file, start, end, to), "export range", notice_key=_RANGE_NOTICE
+                    self._export_range(clip.file, start, end, to),
+                    "export range",
+                    notice_key=_RANGE_NOTICE,
+                    writes=to.name,
                 ),
             )
 

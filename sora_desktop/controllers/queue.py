@@ -15,7 +15,7 @@ from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
-from sora_desktop.state.closing_text import closing_text
+from sora_desktop.state.closing_text import closing_text, unfinished_text
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
@@ -178,10 +178,12 @@ class QueueController:
             has_balance=all(runner.bills for runner in charging if runner.jobs()),
             is_free=lambda job: services.of(job).unit is None,
         )
+        if files := self._tasks.unfinished_files:
+            messages = (unfinished_text(files), *messages)
         if messages and self._engine.settings.ask_before_closing:
             question = Question(
                 "closeDialog",
-                "Close while videos are in progress?",
+                "Close during an export?" if files else "Close while videos are in progress?",
                 "\n\n".join(messages),
                 "Close",
                 "Keep open",

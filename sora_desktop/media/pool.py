@@ -31,6 +31,7 @@ from sora_desktop.media.protocol import (
     WorkerReply,
 )
 from sora_desktop.system.path_names import shown, unreadable_name
+from sora_desktop.system.replaced_file import remove_unfinished
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
 __all__ = ["ImageFacts", "MediaError", "MediaPool"]
@@ -110,16 +111,15 @@ class MediaPool:
     async def _request(self, request: Request, kind: type[T], timeout: float | None = None) -> T:
         if self._closed:
             raise PassingMediaError(_CLOSING)
-        line = msgspec.json.encode(request) + b"\n"
-        reply = await asyncio.wrap_future(self._threads.submit(self._send, line, timeout or self._timeout))
+        reply = await asyncio.wrap_future(self._threads.submit(self._send, request, timeout or self._timeout))
         match reply:
             case Failure(message=message, passes=passes):
                 raise (PassingMediaError if passes else MediaError)(message)
             case Result(value=value):
                 return msgspec.json.decode(value, type=kind)
 
-    def _send(self, line: bytes, timeout: float) -> WorkerReply:
-        """Send one line to a worker and read its reply; a Failure if it crashes or times out. Runs in a thread."""
+    def _send(self, request: Request, timeout: float) -> WorkerReply:
+        """Send a request to a worker and read its reply; a Failure if it crashes or times out. Runs in a thread."""
         try:
             worker = self._take_worker()
         except OSError as error:
@@ -139,11 +139,13 @@ class MediaPool:
         timer.start()
         try:
             assert worker.stdin is not None and worker.stdout is not None
-            worker.stdin.write(line)
+            worker.stdin.write(msgspec.json.encode(request) + b"\n")
             worker.stdin.flush()
             reply: WorkerReply = msgspec.json.decode(worker.stdout.readline(), type=WorkerReply)
         except (OSError, ValueError):  # a broken pipe, or an incomplete line of JSON: the worker has ended
             self._discard(worker)
+            if (to := getattr(request, "to", None)) is not None:
+                remove_unfinished(Path(to), worker.pid)
             if self._closed:
                 return Failure(_CLOSING, passes=True)
             if timed_out.is_set():

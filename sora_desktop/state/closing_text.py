@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 
 from sora_desktop.domain.job import Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
@@ -30,6 +30,13 @@ def closing_text(
         *_about_charged(charged, then, answer_within, has_balance=has_balance),
         *_about_free(free, then, answer_within),
     )
+
+
+def unfinished_text(files: Sequence[str]) -> str:
+    """What closing means for files that are being exported."""
+    if len(files) == 1:
+        return f"The export to “{files[0]}” is not finished. Closing stops it."
+    return f"{len(files)} exports are not finished. Closing stops them."
 
 
 class _Unfinished:

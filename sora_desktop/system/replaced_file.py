@@ -23,8 +23,7 @@ def replaced_file(file: Path, *, is_flushed: bool = False) -> Iterator[Path]:
     `is_flushed`: the content is on disk before it becomes `file`, so that a crash leaves the old or the new content.
     Raises OSError.
     """
-    writer = f"{os.getpid():x}-{threading.get_ident():x}"
-    part = file.with_name(f".{zlib.crc32(os.fsencode(file.name)):08x}-{writer}.part")
+    part = file.with_name(f"{_begin_of(file, os.getpid())}{threading.get_ident():x}.part")
     try:
         yield part
         if is_flushed:
@@ -34,6 +33,17 @@ def replaced_file(file: Path, *, is_flushed: bool = False) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the first error says what is wrong
             part.unlink(missing_ok=True)
+
+
+def remove_unfinished(file: Path, process: int) -> None:
+    """Remove what a process that was killed has written of `file` by `replaced_file`, as far as that is possible."""
+    with suppress(OSError):
+        for part in file.parent.glob(f"{_begin_of(file, process)}*.part"):
+            part.unlink(missing_ok=True)
+
+
+def _begin_of(file: Path, process: int) -> str:
+    return f".{zlib.crc32(os.fsencode(file.name)):08x}-{process:x}-"
 
 
 def is_name_too_long(error: OSError) -> bool:

@@ -22,7 +22,7 @@ async def test_copies_get_names_of_their_own_and_a_missing_clip_is_named(tmp_pat
     qtbot.addWidget(window)
     engine = SimpleNamespace(settings=Settings(), change_settings=lambda **_: None)
     panels = SimpleNamespace(window=window, toasts=toasts, window_state=state)
-    tasks = SimpleNamespace(start=lambda work, name: started.append(work))
+    tasks = SimpleNamespace(start=lambda work, name, writes: started.append(work))
     exporter = ClipExporter(cast(Any, engine), cast(Any, panels), cast(Any, tasks), cast(Any, None))
     (folder := tmp_path / "picks").mkdir()
     (tmp_path / "cat.mp4").write_bytes(b"cat")

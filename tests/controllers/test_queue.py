@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zipfile
 from collections.abc import Callable, Iterator
@@ -157,11 +158,13 @@ async def test_closing_says_what_happens_and_can_be_canceled(open_program: OpenP
         await hand.until(lambda: opened.closed == [True])  # nothing is in progress: no question
         opened.closed.clear()
         await queue_three(hand)
+        hand.controller._tasks.start(asyncio.Event().wait(), "export range", writes="range.mp4")
         hand.controller.window.close()
         await hand.until(lambda: bool(hand.controller.window.findChildren(QMessageBox, "closeDialog")))
         box = hand.part("closeDialog")
         assert isinstance(box, QMessageBox)
         assert "3 videos are waiting in the queue, not sent and not paid for." in box.informativeText()
+        assert "The export to “range.mp4” is not finished. Closing stops it." in box.informativeText()
         box.reject()
         await hand.until(lambda: not box.isVisible())
         assert opened.closed == [] and hand.controller.window.isVisible()

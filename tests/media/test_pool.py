@@ -36,6 +36,16 @@ from sora_desktop.media.worker import main
 main()
 """
 
+#: Never ends the file that it is asked to write.
+WRITING = """
+import json, pathlib, sys, time
+from sora_desktop.system.replaced_file import replaced_file
+request = json.loads(sys.stdin.readline())
+with replaced_file(pathlib.Path(request["to"])) as part:
+    part.touch()
+    time.sleep(600)
+"""
+
 HANGING = CRASHING.replace("os._exit(7)", "import time; time.sleep(600)")
 
 
@@ -112,6 +122,16 @@ async def test_closing_is_quick_and_fails_open_requests(tmp_path: Path) -> None:
         assert "closing" in str(outcome)
     with pytest.raises(MediaError, match="closing"):
         await pool.facts(tmp_path / "clip.mp4")
+
+
+async def test_closing_leaves_nothing_of_a_file_that_a_worker_is_writing(tmp_path: Path) -> None:
+    pool = MediaPool([sys.executable, "-c", WRITING])
+    export = asyncio.create_task(pool.export_range(tmp_path / "clip.mp4", tmp_path / "range.mp4", start=0, end=1))
+    await until(lambda: list(tmp_path.iterdir()))
+    await pool.aclose()
+    with pytest.raises(MediaError, match="closing"):
+        await export
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_worker_ends_with_its_input() -> None:
