@@ -1,4 +1,4 @@
-"""Entry point: starts the window, a command, a worker for media or frames, the sandbox or a trial of Qt."""
+"""Entry point: starts the window, a command, a worker for media, frames or sound, the sandbox or a trial of Qt."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ def _run(arguments: list[str]) -> int:
             from sora_desktop.media.frames.frame_reader import main as read_frames
 
             return read_frames(marks)
+        case ["sound-output", counters]:
+            from sora_desktop.app.sound_output import main as play_sound
+
+            return play_sound(counters)
         case ["window-trial", *_]:
             from sora_desktop.app.window_trial import main as try_window
 

@@ -16,6 +16,7 @@ from sora_desktop.domain.frames import (
     ReadingFailed,
     SoundRead,
 )
+from sora_desktop.ui.player.sound import OutputState
 
 
 def times_of(frames: int, fps: float) -> FrameTimes:
@@ -181,10 +182,11 @@ class FakeOutput:
         self._began: float | None = None
         self.written = 0  # bytes
         self.volumes: list[float] = []
+        self.reports: list[bool] = []  # whether it was heard
         self.is_closed = self.is_unplugged = False
 
-    def __call__(self, volume: float) -> FakeOutput:
-        """As the function that opens a device."""
+    def open(self, volume: float) -> FakeOutput:
+        """As the system that opens it."""
         self.volumes.append(volume)
         self._began, self.written, self.is_closed = None, 0, False
         return self
@@ -208,8 +210,11 @@ class FakeOutput:
         assert self._began is not None
         self._began += seconds
 
-    def is_lost(self) -> bool:
-        return self.is_unplugged
+    def report(self, is_heard: bool) -> None:
+        self.reports.append(is_heard)
+
+    def state(self) -> OutputState:
+        return OutputState.LOST if self.is_unplugged else OutputState.OPEN
 
     def set_volume(self, volume: float) -> None:
         self.volumes.append(volume)
@@ -218,6 +223,18 @@ class FakeOutput:
         self.is_closed = True
 
 
-def no_output(_: float) -> FakeOutput:
-    """A machine without a sound device."""
-    raise OSError("no device")
+class FakeOutputs:
+    """A sound system whose default device is the next of those that are left. It may have none."""
+
+    def __init__(self, *left: FakeOutput) -> None:
+        self.left = list(left)
+        self.reports: list[bool] = []  # whether sound was heard
+
+    def open(self, volume: float) -> FakeOutput:
+        """Open the next one."""
+        if not self.left:
+            raise OSError("no device")
+        return self.left.pop(0).open(volume)
+
+    def report(self, is_heard: bool) -> None:
+        self.reports.append(is_heard)

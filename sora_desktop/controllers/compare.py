@@ -23,6 +23,7 @@ from sora_desktop.state.differences import ComparedJob, are_takes
 from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.state.toasts import Toast
 from sora_desktop.ui.library.posters import image_at
+from sora_desktop.ui.player.clip_support import ClipSupport
 
 if TYPE_CHECKING:  # made when clips are first compared
     from PySide6.QtGui import QImage
@@ -225,7 +226,7 @@ class CompareController:
                 panels.open_frames,
                 panels.player.actions_of_playback,
                 panels.window.compare_actions,
-                self._engine.previews.times_file,
+                ClipSupport(self._engine.previews.times_file, panels.sound),
             )
             panel.set_volume(self._engine.settings.volume)
             panel.set_loop(self._engine.settings.loop)

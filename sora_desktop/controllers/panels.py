@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 
 from sora_desktop.api.dialects import first_capabilities, named_profiles
 from sora_desktop.controllers.held_signals import HeldSignals
@@ -26,6 +26,7 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters
 from sora_desktop.ui.library.service_filter import NamedService
+from sora_desktop.ui.player.clip_support import ClipSupport
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
@@ -33,9 +34,19 @@ from sora_desktop.ui.window.main_window import MainWindow
 if TYPE_CHECKING:
     from sora_desktop.controllers.frame_readers import FrameReaders
     from sora_desktop.controllers.known_services import KnownServices
+    from sora_desktop.controllers.sound_process import SoundProcess
     from sora_desktop.domain.frames import FrameEvent, ReadClip
     from sora_desktop.domain.service_state import ServiceState
     from sora_desktop.ui.player.frame_source import FrameSet
+
+#: Milliseconds from opening a clip to the start of the sound's process: the first picture comes first.
+_SOUND_AFTER = 300
+#: What the notice about sound is about, and its text.
+_SOUND = "sound"
+_SILENCE = (
+    "Sound has stopped: this computer’s sound output is gone or does not answer. It comes back by itself; "
+    "if it does not, check the sound settings of the system."
+)
 
 
 class Panels:
@@ -77,8 +88,12 @@ class Panels:
         self.undo_history = UndoHistory()
         self.compose = ComposePanel(theme, capabilities)
         self._frame_readers: FrameReaders | None = None
+        self._sound: SoundProcess | None = None
         self.player = PlayerPanel(
-            theme, self.job_list.facts_of, self.open_frames, lambda id: posters_folder / times_name(id)
+            theme,
+            self.job_list.facts_of,
+            self.open_frames,
+            ClipSupport(lambda id: posters_folder / times_name(id), self.sound),
         )
         self.library = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
@@ -126,6 +141,7 @@ class Panels:
 
     def open_frames(self, clips: Sequence[ReadClip], receive: Callable[[FrameEvent], None]) -> FrameSet:
         """Open clips in frame lock, in another process; see `OpenFrames`."""
+        QTimer.singleShot(_SOUND_AFTER, self.sound().warm_up)
         return self.frame_readers.open(clips, receive)
 
     @property
@@ -137,11 +153,22 @@ class Panels:
             self._frame_readers = FrameReaders()
         return self._frame_readers
 
+    def sound(self) -> SoundProcess:
+        """The sound of what is played, which is made when it is first needed."""
+        if self._sound is None:
+            from sora_desktop.controllers.sound_process import SoundProcess  # late: the first paint needs no sound
+
+            self._sound = SoundProcess()
+            self._sound.silenced.connect(self._show_silence)
+        return self._sound
+
     def close(self) -> None:
-        """Close the clips that are open, and end the frame reader."""
+        """Close the clips that are open, and end the frame reader and the sound."""
         self.player.close_clip()
         if self._frame_readers is not None:
             self._frame_readers.close()
+        if self._sound is not None:
+            self._sound.close()
 
     def show_services(self, services: Sequence[ServiceState]) -> None:
         """Let the user choose between these services, in the form and in the library; none: there is no choice."""
@@ -168,6 +195,12 @@ class Panels:
     def _show_repeated(self) -> None:
         text = REPEATED_FREE if self.window_state.facts.unit is None else REPEATED
         self.window_state.show_notice(text, Tone.WARN, REPEATED_KEY)
+
+    def _show_silence(self, is_silent: bool) -> None:
+        if is_silent:
+            self.window_state.show_notice(_SILENCE, Tone.WARN, _SOUND)
+        else:
+            self.window_state.end_notice(_SOUND)
 
     def _show_undo(self) -> None:
         undo, redo = self.undo_history.next_undo, self.undo_history.next_redo

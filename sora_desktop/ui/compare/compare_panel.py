@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
@@ -26,6 +25,7 @@ from sora_desktop.ui.compare.pictures_menu import pictures_menu
 from sora_desktop.ui.compare.stage_area import CompareStageArea
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.stage_state import StageState
+from sora_desktop.ui.player.clip_support import NO_SUPPORT, ClipSupport
 from sora_desktop.ui.player.filmstrip import tile_at
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
@@ -68,12 +68,9 @@ class ComparePanel(QWidget):
         open_frames: OpenFrames,
         player_actions: PlayerActions,
         actions: CompareActions,
-        times_file_of: Callable[[JobId], Path | None] = lambda _: None,
+        support: ClipSupport = NO_SUPPORT,
     ) -> None:
-        """`facts_of`: what the footer shows of a job. `strip_of`: its filmstrip. `open_frames` opens the files.
-
-        `times_file_of`: where the frame times of a job's clip are kept, if they are.
-        """
+        """`facts_of`: what the footer shows of a job. `strip_of`: its filmstrip. `open_frames` opens the files."""
         super().__init__()
         self.setObjectName("comparePanel")
         self.setAccessibleName("Compare")
@@ -84,8 +81,10 @@ class ComparePanel(QWidget):
         self._bar = CompareBar(theme, actions)
         self._stage = CompareStage(theme, player_actions.of_marks)
         self._area = CompareStageArea(self._stage)
-        self._controls = PlaybackControls(open_frames, player_actions, shows_rate=True, parent=self)
-        self._clips = ComparedClips(self._controls, times_file_of)
+        self._controls = PlaybackControls(
+            open_frames, player_actions, sound=support.sound, shows_rate=True, parent=self
+        )
+        self._clips = ComparedClips(self._controls, support.times_file_of)
         self._transport = LetteredTransport(theme, player_actions)
         self._transports = [self._transport]  # of the window, and of the full screen
         self._full_screen = CompareFullScreen(theme, self._further_transport, self)

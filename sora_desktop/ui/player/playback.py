@@ -16,7 +16,7 @@ from sora_desktop.ui.player.frame_source import OpenFrames
 from sora_desktop.ui.player.locked_clips import LockedClips
 from sora_desktop.ui.player.play_clock import QtTimer, Timer
 from sora_desktop.ui.player.play_range import PlayRange
-from sora_desktop.ui.player.sound import SoundOutput, SystemOutput
+from sora_desktop.ui.player.sound import NoSound, SoundSystem
 from sora_desktop.ui.player.sound_lock import SoundLock
 from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
 from sora_desktop.ui.player.ticker import Course, Ticker
@@ -60,9 +60,9 @@ class Playback(QObject):
         *,
         now: Callable[[], float] = time.monotonic,
         timer: Callable[[Callable[[], None]], Timer] = QtTimer,
-        output: Callable[[float], SoundOutput] = SystemOutput,
+        sound: SoundSystem | None = None,
     ) -> None:
-        """`now` and `timer` are the clock, `output` opens the sound device with a volume."""
+        """`now` and `timer` are the clock. `sound`: None is silence."""
         super().__init__(parent)
         self._source = ClipFrames(
             open_frames,
@@ -83,7 +83,7 @@ class Playback(QObject):
         self._ticker = Ticker(
             now, timer, ask=self._ask, show=self._show_tick, end=self.pause, stalled=self._start_sound
         )
-        self._sound = SoundLock(self._ticker.clock, output, self._start_sound)
+        self._sound = SoundLock(self._ticker.clock, sound or NoSound(), self._start_sound)
 
     @property
     def state(self) -> PlaybackState:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the first paint needs no playback
     from sora_desktop.domain.frames import ReadClip
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
+    from sora_desktop.ui.player.sound import SoundSystem
 
 
 class PlaybackControls(QObject):
@@ -26,10 +27,19 @@ class PlaybackControls(QObject):
     volume_changed = Signal(float)  # 0-1, by the user
     loop_changed = Signal(bool)  # by the user
 
-    def __init__(self, open_frames: OpenFrames, actions: PlayerActions, *, shows_rate: bool, parent: QObject) -> None:
-        """`shows_rate`: beside the number of the frame."""
+    def __init__(
+        self,
+        open_frames: OpenFrames,
+        actions: PlayerActions,
+        *,
+        shows_rate: bool,
+        sound: Callable[[], SoundSystem] | None,
+        parent: QObject,
+    ) -> None:
+        """`shows_rate`: beside the number of the frame. `sound`: see `ClipSupport`."""
         super().__init__(parent)
         self._open_frames = open_frames
+        self._sound = sound
         self._actions = actions
         self._shows_rate = shows_rate
         self._transports: list[Transport] = []
@@ -46,7 +56,8 @@ class PlaybackControls(QObject):
         if self._made is None:
             from sora_desktop.ui.player.playback import Playback
 
-            playback = self._made = Playback(self._open_frames, self)
+            sound = None if self._sound is None else self._sound()
+            playback = self._made = Playback(self._open_frames, self, sound=sound)
             playback.set_volume(self._volume)
             playback.set_muted(self._muted)
             playback.set_loop(self._loop)

@@ -14,6 +14,7 @@ from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
+from sora_desktop.ui.player.clip_support import NO_SUPPORT, ClipSupport
 from sora_desktop.ui.player.picture_area import PictureArea
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -61,22 +62,21 @@ class PlayerPanel(QWidget):
         theme: Theme,
         facts_of: Callable[[Job], tuple[str, ...]],
         open_frames: OpenFrames,
-        times_file_of: Callable[[JobId], Path | None] = lambda _: None,
+        support: ClipSupport = NO_SUPPORT,
     ) -> None:
-        """`facts_of` returns what the footer shows of a job and its clip, `open_frames` opens its file.
-
-        `times_file_of`: where the frame times of a job's clip are kept, if they are.
-        """
+        """`facts_of` returns what the footer shows of a job and its clip, `open_frames` opens its file."""
         super().__init__()
         self.setObjectName("playerPanel")
         self.setAccessibleName("Player")
-        self._times_file_of = times_file_of
+        self._times_file_of = support.times_file_of
         self._job: Job | None = None
         self._open_file: Path | None = None
         self._actions = PlayerActions(self)
         self._picture = PictureArea(theme, lambda: Transport(theme, self._actions))
         self._transport = Transport(theme, self._actions)
-        self._controls = PlaybackControls(open_frames, self._actions, shows_rate=False, parent=self)
+        self._controls = PlaybackControls(
+            open_frames, self._actions, sound=support.sound, shows_rate=False, parent=self
+        )
         self._footer = ClipFooter(theme, facts_of, self._actions.of_marks)
         self.play_action = self._actions[PlayerCommand.PLAY_PAUSE]
         self.loop_action = self._actions[PlayerCommand.LOOP]

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from enum import IntEnum
 from typing import Protocol
 
-from PySide6.QtCore import QIODevice, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from sora_desktop.domain.frames import SoundRead
-from sora_desktop.ui.player.sound_server import SoundServerLink
 
 #: Samples of each channel in a second, and the bytes of one such sample of both channels.
-_RATE, _BYTES = 48_000, 4
-#: Seconds of sound that the device holds at most: a stall of the window's thread that is shorter is not heard.
-_BUFFER = 0.2
+SAMPLES_A_SECOND, BYTES_A_SAMPLE = 48_000, 4
 #: Seconds by which a device counts before it is heard: measured with PulseAudio, from `processedUSecs` and its monitor.
 _EARLY = 0.02
 #: Samples that are asked for at a time.
-_CHUNK = _RATE // 20
+_CHUNK = SAMPLES_A_SECOND // 20
 #: Milliseconds between two looks at the room in the device's buffer, and between two looks for a device.
 _PAUSE, _LONG_PAUSE = 20, 500
-#: Looks, 3 seconds of them, after which a full device that plays nothing is opened again. Some take 1.5 s to begin.
-_PATIENCE = 150
+#: Looks of either kind, 3 seconds of them: after them a full device that plays nothing is opened again, and silence is
+#: reported. Some devices take 1.5 s to begin.
+_PATIENCE, _LONG_PATIENCE = 150, 6
 
-_LATENCY = "PULSE_LATENCY_MSEC"
-#: Qt has one connection to the sound server in a process, however many players there are.
-_LINK = SoundServerLink()
+
+class OutputState(IntEnum):
+    OPENING = 0
+    OPEN = 1
+    LOST = 2  # there is no device, it was removed, or another one is the default now
 
 
 class SoundOutput(Protocol):
@@ -45,8 +44,8 @@ class SoundOutput(Protocol):
         A block of the device, 10 to 40 ms, is counted as a whole, when the device takes it.
         """
 
-    def is_lost(self) -> bool:
-        """The device was removed, or is no longer the default one."""
+    def state(self) -> OutputState:
+        """Whether the device can play. What is written before it is open is not taken."""
 
     def set_volume(self, volume: float) -> None:
         """`volume` is 0 to 1, as on a slider."""
@@ -55,87 +54,36 @@ class SoundOutput(Protocol):
         """Stop at once."""
 
 
-class SystemOutput:
-    """The system's default device."""
+class SoundSystem(Protocol):
+    """Opens devices. No call blocks."""
 
-    def __init__(self, volume: float, link: SoundServerLink = _LINK) -> None:
-        """Raises OSError if there is no device, or Qt has lost the sound server."""
-        from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices  # late: the first picture needs none
+    def open(self, volume: float) -> SoundOutput:
+        """The default device. `volume` is 0 to 1. Raises OSError if the system's sound does not answer."""
 
-        self._devices = QMediaDevices  # asked again for the default device
-        self._device = QMediaDevices.defaultAudioOutput()
-        if self._device.isNull():
-            raise OSError("no device")
-        if not link.is_whole():  # Qt lists the devices of a server that has ended
-            raise OSError("the connection to the sound server is lost")
-        kind = QAudioFormat()
-        kind.setSampleRate(_RATE)
-        kind.setChannelCount(2)
-        kind.setSampleFormat(QAudioFormat.SampleFormat.Int16)
-        self._sink = QAudioSink(self._device, kind)
-        self._sink.setBufferSize(int(_BUFFER * _RATE) * _BYTES)
-        self.set_volume(volume)
-        with _ample_latency():
-            self._stream: QIODevice | None = self._sink.start()
-        link.is_whole()  # counts the connection that was made now
-        if self._stream is None:
-            raise OSError("the device cannot be opened")
-
-    def room(self) -> int:
-        return self._sink.bytesFree()
-
-    def write(self, samples: bytes) -> int:
-        return 0 if self._stream is None else max(self._stream.write(samples), 0)
-
-    def played(self) -> float:
-        return self._sink.processedUSecs() / 1_000_000
-
-    def is_lost(self) -> bool:
-        has_failed = self._sink.error().name not in ("NoError", "UnderrunError")  # newer versions have another enum
-        return has_failed or self._devices.defaultAudioOutput().id() != self._device.id()
-
-    def set_volume(self, volume: float) -> None:
-        from PySide6.QtMultimedia import QAudio
-
-        scale = QAudio.VolumeScale
-        self._sink.setVolume(QAudio.convertVolume(volume, scale.LogarithmicVolumeScale, scale.LinearVolumeScale))
-
-    def close(self) -> None:
-        self._stream = None
-        self._sink.reset()
+    def report(self, is_heard: bool) -> None:
+        """Sound that is to be played is heard, or has not been for some seconds."""
 
 
-@contextmanager
-def _ample_latency() -> Iterator[None]:
-    """Let PulseAudio hold more sound than Qt asks for, 10 to 20 ms: on a busy machine it would break off.
+class NoSound:
+    """Silence."""
 
-    Its library reads a variable of the environment. What the user has chosen is kept, and no other program inherits it.
-    """
-    if _LATENCY in os.environ:
-        yield
-        return
-    os.environ[_LATENCY] = "80"
-    try:
-        yield
-    finally:
-        del os.environ[_LATENCY]
+    def open(self, volume: float) -> SoundOutput:
+        raise OSError("no sound")
+
+    def report(self, is_heard: bool) -> None:
+        pass
 
 
 class SoundPlayer(QObject):
     """Keeps a device supplied with the samples of one stream after the other."""
 
-    interrupted = Signal()  # the device is gone, or one is there now; `start` opens it
+    interrupted = Signal()  # after a time without a device, one is there: `start` plays on it
 
-    def __init__(
-        self, request: Callable[[int, int], None], output: Callable[[float], SoundOutput], parent: QObject | None = None
-    ) -> None:
-        """`request` asks for so many samples of a stream, answered by `receive`. `output` opens a device with a volume.
-
-        `output` may raise OSError.
-        """
+    def __init__(self, request: Callable[[int, int], None], system: SoundSystem, parent: QObject | None = None) -> None:
+        """`request` asks for so many samples of a stream, answered by `receive`."""
         super().__init__(parent)
         self._request = request
-        self._open = output
+        self._system = system
         self._output: SoundOutput | None = None
         self._stream: int | None = None
         self._lag: Callable[[], float] = float
@@ -148,6 +96,8 @@ class SoundPlayer(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_PAUSE)
         self._timer.timeout.connect(self._supply)
+        self._is_heard = False  # as it was reported of this stream
+        self._looks = 0  # for a device
         self._search = QTimer(self)  # runs while a stream has no device
         self._search.setInterval(_LONG_PAUSE)
         self._search.timeout.connect(self._look_for_device)
@@ -166,7 +116,7 @@ class SoundPlayer(QObject):
             self._timer.start()
             self._supply()
         else:
-            self._search.start()
+            self._begin_search()
 
     def prepare(self) -> None:
         """Open the device, so that `start` takes no time."""
@@ -176,9 +126,9 @@ class SoundPlayer(QObject):
         """Be silent at once."""
         self._timer.stop()
         self._search.stop()
-        if self._output is not None and self._stream is not None:
-            self._output.close()
-            self._output = None
+        if self._stream is not None:
+            self._close_output()
+        self._is_heard = False
         self._stream, self._is_asked, self._waiting, self._to_skip, self._skipped = None, False, b"", -1, 0.0
         self._played, self._still = 0.0, 0
 
@@ -192,12 +142,12 @@ class SoundPlayer(QObject):
             return
         samples = read.samples
         if self._to_skip < 0:
-            self._to_skip = max(round((self._lag() + _EARLY) * _RATE), 0) * _BYTES
+            self._to_skip = max(round((self._lag() + _EARLY) * SAMPLES_A_SECOND), 0) * BYTES_A_SAMPLE
         if self._to_skip:
             dropped = min(self._to_skip, len(samples))
             samples = samples[dropped:]
             self._to_skip -= dropped
-            self._skipped += dropped / _BYTES / _RATE
+            self._skipped += dropped / BYTES_A_SAMPLE / SAMPLES_A_SECOND
         self._waiting += samples
         self._supply()
 
@@ -217,19 +167,42 @@ class SoundPlayer(QObject):
     def _ready_output(self) -> SoundOutput | None:
         if self._output is None:
             try:
-                self._output = self._open(0.0 if self._is_muted else self._volume)
+                self._output = self._system.open(0.0 if self._is_muted else self._volume)
             except OSError:
                 return None
         return self._output
 
+    def _close_output(self) -> None:
+        if self._output is not None:
+            self._output.close()
+            self._output = None
+
+    def _begin_search(self) -> None:
+        self._looks = 0
+        self._search.start()
+
     def _look_for_device(self) -> None:
-        if self._ready_output() is not None:
+        output = self._ready_output()
+        if output is not None and output.state() is OutputState.OPEN:
             self._search.stop()
             self.interrupted.emit()
+            return
+        if output is not None and output.state() is OutputState.LOST:
+            self._close_output()
+        self._looks += 1
+        if self._looks == _LONG_PATIENCE:
+            self._report(False)
+
+    def _report(self, is_heard: bool) -> None:
+        self._is_heard = is_heard
+        if is_heard or not self._is_muted:
+            self._system.report(is_heard)
 
     def _stands_still(self, output: SoundOutput) -> bool:
-        """PulseAudio does not report that its last device has gone."""
-        played, is_full = output.played(), output.room() < _CHUNK * _BYTES
+        """PulseAudio does not report that its last device has gone, and a server may hang."""
+        played, is_full = output.played(), output.room() < _CHUNK * BYTES_A_SAMPLE
+        if played != self._played and not self._is_heard:
+            self._report(True)
         self._still = self._still + 1 if is_full and played == self._played else 0
         self._played = played
         return self._still > _PATIENCE
@@ -238,15 +211,19 @@ class SoundPlayer(QObject):
         """Write what the device has room for, and ask for more."""
         if self._stream is None or self._output is None:
             return
-        if self._output.is_lost() or self._stands_still(self._output):
+        stands_still = self._stands_still(self._output)
+        if stands_still or self._output.state() is OutputState.LOST:
             self.stop()
-            self.interrupted.emit()
+            if stands_still:
+                self._report(False)
+            self._begin_search()
+            self._look_for_device()
             return
-        room = self._output.room() // _BYTES * _BYTES
+        room = self._output.room() // BYTES_A_SAMPLE * BYTES_A_SAMPLE
         if self._waiting and room:
             taken = self._output.write(self._waiting[:room])
             self._waiting = self._waiting[taken:]
             room -= taken
-        if not self._waiting and not self._is_asked and room >= _CHUNK * _BYTES:
+        if not self._waiting and not self._is_asked and room >= _CHUNK * BYTES_A_SAMPLE:
             self._is_asked = True
             self._request(self._stream, _CHUNK)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sora_desktop.domain.frames import SoundRead
 from sora_desktop.ui.player.frame_source import FrameSet
 from sora_desktop.ui.player.play_clock import PlayClock
-from sora_desktop.ui.player.sound import SoundOutput, SoundPlayer
+from sora_desktop.ui.player.sound import SoundPlayer, SoundSystem
 
 #: Seconds between sound and pictures up to which the pictures follow. A device that is farther away counts wrong.
 _LONGEST_DRIFT = 0.5
@@ -21,15 +21,13 @@ _NOTICED, _LEAP = 0.06, 0.5
 class SoundLock:
     """Plays one stream of sound at a time. The pictures follow it gently; without sound, they keep to the clock."""
 
-    def __init__(
-        self, clock: PlayClock, output: Callable[[float], SoundOutput], interrupted: Callable[[], None]
-    ) -> None:
-        """`output` opens a device with a volume. `interrupted` is called when it is gone."""
+    def __init__(self, clock: PlayClock, system: SoundSystem, interrupted: Callable[[], None]) -> None:
+        """`interrupted` is called when there is a device again after a time without one: `start` plays on it."""
         self._clock = clock
         self._frames: FrameSet | None = None
         self._stream = 0
         self._began = 0.0  # seconds of the clock
-        self.device = SoundPlayer(self._request, output)
+        self.device = SoundPlayer(self._request, system)
         self.device.interrupted.connect(interrupted)
 
     def start(self, frames: FrameSet, clip: int, *, at: int, bounds: tuple[int, int], speed: float, loop: bool) -> None:

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from fake_frames import FakeClock, FakeFrames, FakeOutput, no_output, times_of
+from fake_frames import FakeClock, FakeFrames, FakeOutput, FakeOutputs, times_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.frames import FrameTimes, Picture, ReadClip
+from sora_desktop.ui.player import sound
 from sora_desktop.ui.player.play_range import PlayRange, next_tick, timeline_of
 from sora_desktop.ui.player.playback import Jump, Playback, PlaybackState
 
@@ -26,9 +27,7 @@ class Rig:
         self.clock = FakeClock()
         self.source = FakeFrames(self.clock, *(times or (times_of(240, 24),)), has_sound=has_sound)
         self.output = output
-        self.playback = Playback(
-            self.source, now=self.clock.now, timer=self.clock.timer, output=no_output if output is None else output
-        )
+        self.playback = Playback(self.source, now=self.clock.now, timer=self.clock.timer, sound=output)
         self.moments: list[tuple[float, tuple[int | None, ...]]] = []
         self.states: list[PlaybackState] = []
         self.errors: list[tuple[int, str]] = []
@@ -360,7 +359,7 @@ def test_a_clip_of_several_that_cannot_be_read_does_not_stop_the_others(qtbot: Q
 def test_the_sound_starts_where_the_pictures_are_and_repeats_with_them(qtbot: QtBot) -> None:
     rig = Rig(output=FakeOutput(FakeClock()))
     output = rig.output = FakeOutput(rig.clock)
-    rig.playback = Playback(rig.source, now=rig.clock.now, timer=rig.clock.timer, output=output)
+    rig.playback = Playback(rig.source, now=rig.clock.now, timer=rig.clock.timer, sound=output)
     rig.playback.open([ReadClip(Path("a.mp4"))], frame=48)
     rig.wait(0.01)
     rig.playback.set_range(PlayRange(1_000_000, 4_000_000))
@@ -379,17 +378,14 @@ def test_the_sound_starts_where_the_pictures_are_and_repeats_with_them(qtbot: Qt
     assert len(rig.source.sets[-1].sounds) == 2, "backward, there is silence"
 
 
-def test_a_device_that_is_unplugged_is_silent_and_the_next_one_plays_on(qtbot: QtBot) -> None:
+def test_a_device_that_is_unplugged_is_silent_and_the_next_one_plays_on(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound, "_LONG_PAUSE", 5)
     clock = FakeClock()
     source, outputs = FakeFrames(clock, times_of(240, 24)), [FakeOutput(clock), FakeOutput(clock)]
-    left = list(outputs)
-
-    def opened(volume: float) -> FakeOutput:
-        if not left:
-            raise OSError("no device")
-        return left.pop(0)(volume)
-
-    playback = Playback(source, now=clock.now, timer=clock.timer, output=opened)
+    system = FakeOutputs(*outputs)
+    playback = Playback(source, now=clock.now, timer=clock.timer, sound=system)
     playback.open([ReadClip(Path("a.mp4"))])
     clock.advance(0.01)
     playback.play()
@@ -400,9 +396,11 @@ def test_a_device_that_is_unplugged_is_silent_and_the_next_one_plays_on(qtbot: Q
     before = playback.frame
     clock.advance(1.0)
     assert playback.frame == before + 24, "pictures go on by the clock"
-    left.append(FakeOutput(clock))
-    (found,) = left
+    qtbot.waitUntil(lambda: system.reports[-1:] == [False])
+    found = FakeOutput(clock)
+    system.left.append(found)
     qtbot.waitUntil(partial(_plays, clock, found))
+    qtbot.waitUntil(lambda: _plays(clock, found) and system.reports[-1])
 
 
 def _plays(clock: FakeClock, output: FakeOutput) -> bool:
@@ -420,7 +418,7 @@ def test_the_pictures_follow_a_device_that_is_late_and_counts_otherwise(qtbot: Q
     clock = FakeClock()
     output = FakeOutput(clock, late=0.15, pace=rate)
     source = FakeFrames(clock, times_of(24 * 60, 24))
-    playback = Playback(source, now=clock.now, timer=clock.timer, output=output)
+    playback = Playback(source, now=clock.now, timer=clock.timer, sound=output)
     playback.open([ReadClip(Path("a.mp4"))])
     clock.advance(0.01)
     playback.play()

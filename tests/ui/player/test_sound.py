@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import pytest
 from fake_frames import FakeClock, FakeOutput
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.frames import SoundRead
+from sora_desktop.ui.player import sound
 from sora_desktop.ui.player.sound import SoundPlayer
 
 TWENTY_MS = bytes(3840)
 
 
-def test_a_device_that_plays_nothing_any_more_is_opened_again(qtbot: QtBot) -> None:
+def test_a_device_that_plays_nothing_any_more_is_opened_again(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "_LONG_PAUSE", 5)
     clock = FakeClock()
     output = FakeOutput(clock)
     player = SoundPlayer(lambda *_: None, output)
     interruptions: list[bool] = []
-    player.interrupted.connect(lambda: interruptions.append(output.is_closed))
+    player.interrupted.connect(lambda: interruptions.append(True))
     player.start(1, float)
     for _ in range(400):
         player.receive(SoundRead(1, TWENTY_MS))
         clock.advance(0.02)
-    assert not interruptions and player.heard is not None and player.heard > 7
+    assert player.heard is not None and player.heard > 7 and output.reports == [True]
     for _ in range(400):  # no time passes for the device
         player.receive(SoundRead(1, TWENTY_MS))
-    assert interruptions == [True] and player.heard is None
+    assert output.reports == [True, False] and player.heard is None
+    qtbot.waitUntil(lambda: interruptions == [True])
+    assert not output.is_closed, "it is open again"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from PySide6 import QtMultimedia
 
-from sora_desktop.ui.player.sound import SystemOutput
+from sora_desktop.ui.player import system_output
 from sora_desktop.ui.player.sound_server import SoundServerLink, count_connections
+from sora_desktop.ui.player.system_output import SystemOutput
 
 
 class _Device:
@@ -34,7 +35,7 @@ def test_no_device_is_opened_while_a_connection_of_qt_is_missing(monkeypatch: py
         def __getattr__(self, _: str) -> object:
             return lambda *_: self
 
-    monkeypatch.setattr(QtMultimedia, "QAudioSink", Sink)
+    monkeypatch.setattr(system_output, "QAudioSink", Sink)
     # Before and after the first device and the second one; the server has ended; one connection is back; both are.
     connections = [1, 2, 2, 2, 0, 1, 2, 2]
     link = SoundServerLink(lambda: connections.pop(0))
