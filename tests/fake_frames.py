@@ -183,7 +183,7 @@ class FakeOutput:
         self.written = 0  # bytes
         self.volumes: list[float] = []
         self.reports: list[bool] = []  # whether it was heard
-        self.is_closed = self.is_unplugged = False
+        self.is_closed = self.is_unplugged = self.is_opening = False
 
     def open(self, volume: float) -> FakeOutput:
         """As the system that opens it."""
@@ -214,7 +214,9 @@ class FakeOutput:
         self.reports.append(is_heard)
 
     def state(self) -> OutputState:
-        return OutputState.LOST if self.is_unplugged else OutputState.OPEN
+        if self.is_unplugged:
+            return OutputState.LOST
+        return OutputState.OPENING if self.is_opening else OutputState.OPEN
 
     def set_volume(self, volume: float) -> None:
         self.volumes.append(volume)

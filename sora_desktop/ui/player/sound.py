@@ -18,9 +18,9 @@ _EARLY = 0.02
 _CHUNK = SAMPLES_A_SECOND // 20
 #: Milliseconds between two looks at the room in the device's buffer, and between two looks for a device.
 _PAUSE, _LONG_PAUSE = 20, 500
-#: Looks of either kind, 3 seconds of them: after them a full device that plays nothing is opened again, and silence is
+#: Looks, 3 seconds of them, after which a full device that plays nothing, or does not open, is given up, and silence is
 #: reported. Some devices take 1.5 s to begin.
-_PATIENCE, _LONG_PATIENCE = 150, 6
+_PATIENCE = 150
 
 
 class OutputState(IntEnum):
@@ -97,7 +97,7 @@ class SoundPlayer(QObject):
         self._timer.setInterval(_PAUSE)
         self._timer.timeout.connect(self._supply)
         self._is_heard = False  # as it was reported of this stream
-        self._looks = 0  # for a device
+        self._closed = 0  # looks since a device was last open, whatever has been started meanwhile
         self._search = QTimer(self)  # runs while a stream has no device
         self._search.setInterval(_LONG_PAUSE)
         self._search.timeout.connect(self._look_for_device)
@@ -116,7 +116,7 @@ class SoundPlayer(QObject):
             self._timer.start()
             self._supply()
         else:
-            self._begin_search()
+            self._search.start()
 
     def prepare(self) -> None:
         """Open the device, so that `start` takes no time."""
@@ -177,10 +177,6 @@ class SoundPlayer(QObject):
             self._output.close()
             self._output = None
 
-    def _begin_search(self) -> None:
-        self._looks = 0
-        self._search.start()
-
     def _look_for_device(self) -> None:
         output = self._ready_output()
         if output is not None and output.state() is OutputState.OPEN:
@@ -189,8 +185,8 @@ class SoundPlayer(QObject):
             return
         if output is not None and output.state() is OutputState.LOST:
             self._close_output()
-        self._looks += 1
-        if self._looks == _LONG_PATIENCE:
+        self._closed += _LONG_PAUSE // _PAUSE
+        if self._closed >= _PATIENCE:
             self._report(False)
 
     def _report(self, is_heard: bool) -> None:
@@ -198,25 +194,27 @@ class SoundPlayer(QObject):
         if is_heard or not self._is_muted:
             self._system.report(is_heard)
 
-    def _stands_still(self, output: SoundOutput) -> bool:
+    def _is_dead(self, output: SoundOutput) -> bool:
         """PulseAudio does not report that its last device has gone, and a server may hang."""
+        state = output.state()
+        self._closed = 0 if state is OutputState.OPEN else self._closed + 1
         played, is_full = output.played(), output.room() < _CHUNK * BYTES_A_SAMPLE
         if played != self._played and not self._is_heard:
             self._report(True)
         self._still = self._still + 1 if is_full and played == self._played else 0
         self._played = played
-        return self._still > _PATIENCE
+        return state is OutputState.LOST or max(self._still, self._closed) > _PATIENCE
 
     def _supply(self) -> None:
         """Write what the device has room for, and ask for more."""
         if self._stream is None or self._output is None:
             return
-        stands_still = self._stands_still(self._output)
-        if stands_still or self._output.state() is OutputState.LOST:
+        if self._is_dead(self._output):
+            was_patient = max(self._still, self._closed) > _PATIENCE
             self.stop()
-            if stands_still:
+            if was_patient:
                 self._report(False)
-            self._begin_search()
+            self._search.start()
             self._look_for_device()
             return
         room = self._output.room() // BYTES_A_SAMPLE * BYTES_A_SAMPLE

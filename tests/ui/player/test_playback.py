@@ -381,6 +381,7 @@ def test_the_sound_starts_where_the_pictures_are_and_repeats_with_them(qtbot: Qt
 def test_a_device_that_is_unplugged_is_silent_and_the_next_one_plays_on(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sound, "_PAUSE", 1)
     monkeypatch.setattr(sound, "_LONG_PAUSE", 5)
     clock = FakeClock()
     source, outputs = FakeFrames(clock, times_of(240, 24)), [FakeOutput(clock), FakeOutput(clock)]
