@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QLineEdit,
+    QScrollArea,
     QScrollBar,
     QSplitterHandle,
     QWidget,
@@ -31,6 +32,7 @@ TEXT, HIGH_TEXT, FOCUS = 4.5, 7.0, 3.0
 FAINT = 2.3
 #: Parts that stand over others on purpose.
 _OVERLAYS = ("noticeBar", "toast:", "paletteDim", "fullScreenControls")
+_NO_BAR = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 _SLACK = 1.5  # pixels: antialiasing
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
 _LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
@@ -150,6 +152,10 @@ def overlaps(root: QWidget) -> Iterator[str]:
 def parts_outside(root: QWidget) -> Iterator[str]:
     """Parts that are not wholly within their parents, other than what is scrolled."""
     for part in visible_parts(root)[1:]:
+        if isinstance(part, QScrollArea) and (content := part.widget()) is not None:
+            seen, is_fixed = part.viewport().width(), part.horizontalScrollBarPolicy() is _NO_BAR
+            if is_fixed and content.childrenRect().right() >= seen:
+                yield f"what {_name(part)} scrolls is {content.childrenRect().right() + 1} wide, and {seen} are seen"
         if _scrolls(part) or part.isWindow():
             continue
         parent = part.parentWidget()

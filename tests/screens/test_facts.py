@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QPushButton,
+    QScrollArea,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTabBar,
@@ -79,6 +80,16 @@ def part_outside(page: QWidget, _: Theme) -> None:
     QFrame(page).setGeometry(280, 20, 60, 30)
 
 
+def too_wide_to_scroll(page: QWidget, _: Theme) -> None:
+    area = QScrollArea(page)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setGeometry(20, 20, 200, 100)
+    wide = QFrame()
+    wide.resize(260, 300)
+    QFrame(wide).resize(260, 20)
+    area.setWidget(wide)
+
+
 @pytest.mark.parametrize(
     ("plant", "fault"),
     [
@@ -87,6 +98,7 @@ def part_outside(page: QWidget, _: Theme) -> None:
         (text_over_text, "are painted over each other in QWidget"),
         (covered_part, "share 20 ×"),
         (part_outside, "is not within"),
+        (too_wide_to_scroll, "scrolls is 260 wide"),
     ],
 )
 def test_each_check_finds_its_fault(

@@ -121,6 +121,11 @@ class Playback(QObject):
         return self.frames_shown[self.current] if self._pictures else self._first_frame
 
     @property
+    def has_shown(self) -> bool:
+        """False until the first pictures of the clips that are open: time and place are not known before."""
+        return bool(self._pictures)
+
+    @property
     def place(self) -> int:
         """Number of the frame shown in the timeline."""
         return self.timeline.frame_at(self._shown_at)

@@ -200,8 +200,8 @@ class PlaybackControls(QObject):
     def _show_position(self) -> None:
         playback = self.playback
         clip = playback.clips[playback.current] if playback.clips else None
-        if clip is None:
-            return
+        if clip is None or not playback.has_shown:
+            return  # what `open` has told stays
         rate = clip.times.frames * 1e6 / max(clip.times.end, 1) if self._shows_rate else 0.0
         timeline = playback.timeline
         position = Position(

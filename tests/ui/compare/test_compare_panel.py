@@ -44,7 +44,7 @@ from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
-from sora_desktop.ui.player.time_label import TimeLabel
+from sora_desktop.ui.player.time_label import Position, TimeLabel
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.letter_chip import LetterChip
@@ -213,13 +213,27 @@ def test_a_click_on_a_button_leaves_space_to_the_clips(compared: Callable[..., C
     assert len(buttons) > 15 and not clicked, "Space would press this button once more"
 
 
-def test_the_time_of_other_clips_is_shown_before_they_are_open(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+def test_the_time_of_other_clips_is_shown_before_they_are_open(
+    compared: Callable[..., Compared], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = compared("a", "b", "c")
     shown.player_actions[PlayerCommand.JUMP_TO_END].trigger()
     label = shown.part("timeLabel", TimeLabel)
     qtbot.waitUntil(lambda: label.lines == ("0:01.95 / 0:02.00", "frame 47 / 48 · 24 fps"))
+    seen: set[tuple[str, str]] = set()
+    show = label.show_position
+
+    def note(position: Position) -> None:
+        show(position)
+        seen.add(label.lines)
+
+    monkeypatch.setattr(label, "show_position", note)
     shown.panel.show_view(view_of(shown.jobs[1:]), frame=12)
-    assert label.lines == ("0:00.50 / 0:02.00", "frame 12 / 48 · 24 fps")
+    assert seen == {("0:00.50 / 0:02.00", "frame 12 / 48 · 24 fps")}
+    qtbot.waitUntil(lambda: shown.panel.frame_of(0) == 12 and len(shown.sets[-1].asked) > 0)
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    qtbot.waitUntil(lambda: len(seen) > 1)
+    assert all(time.startswith("0:00.5") for time, _ in seen)
 
 
 def test_a_wipe_shows_one_clip_on_each_side_of_its_line(compared: Callable[..., Compared]) -> None:
