@@ -21,6 +21,8 @@ from sora_desktop.media.videos import open_video, packets_of
 
 #: Frames before a needed one that are not left out: some decoders, as that of AV1, would leave out what they hold.
 _HELD = 4
+#: Decoders that hold nothing: each packet is decoded, or left out, when it is given to them.
+_HOLDS_NOTHING = ("h264",)
 #: Earlier key frames that are tried before a file is read from its beginning.
 _MOST_TRIES = 3
 #: Faults in a row after which a file counts as read to its end.
@@ -113,7 +115,8 @@ class FrameDecoder:
         start = self.start_of(frame)
         if not start <= self.next_frame <= frame:
             self._seek(start)
-        self._whole_from = self.table.starts[0 if self.table.is_counted else max(needed_from - _HELD, 0)]
+        held = 0 if self._stream.codec_context.name in _HOLDS_NOTHING else _HELD
+        self._whole_from = self.table.starts[0 if self.table.is_counted else max(needed_from - held, 0)]
 
     def start_of(self, frame: int) -> int:
         """The frame at which decoding begins to reach `frame`."""

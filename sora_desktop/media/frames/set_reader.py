@@ -11,7 +11,8 @@ from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.budget import Budget
-from sora_desktop.media.frames.clip_reader import ClipReader, FoundPicture, OpenedClip, WantedFrame
+from sora_desktop.media.frames.clip_reader import ClipReader, OpenedClip
+from sora_desktop.media.frames.clip_work import FoundPicture, WantedFrame
 from sora_desktop.media.frames.messages import (
     NotReadable,
     Opened,
@@ -57,9 +58,10 @@ class SetReader:
         self._send = send
         self._lock = threading.Lock()
         self._is_closed = False
-        self._sent_serial = 0
+        self._processors = os.cpu_count() or 1
+        self._asked_serial = self._sent_serial = 0
         self._is_on_its_way = False  # Pictures that have not been received yet
-        threads = max((os.cpu_count() or 1) // len(clips), 1)
+        threads = max(self._processors // len(clips), 1)
         self._places = [
             _Place(
                 None if clip is None else ClipReader(place, clip, self, budget, threads, mark),
@@ -75,6 +77,7 @@ class SetReader:
 
     def show(self, request: Show) -> None:
         """Answer with the frames that are asked for, unless a later request comes first."""
+        self._asked_serial = request.serial
         jumps = request.jumps_to or [None] * len(self._places)
         for place, frame, jump in zip(self._places, request.frames, jumps, strict=True):
             reader = place.reader  # the clip's thread takes it away if the clip fails
@@ -155,6 +158,17 @@ class SetReader:
             place.serial, place.picture = wanted.serial, written
             place.is_exact, place.is_new = picture.is_exact, True
             self._send_pictures()
+
+    @property
+    def is_late(self) -> bool:
+        """See `ClipListener`. As many clips as there are processors are being decoded for the last request."""
+        asked = self._asked_serial
+        late = [
+            place
+            for place in self._places
+            if place.reader is not None and (place.serial < asked or (asked and not place.is_exact))
+        ]
+        return len(late) >= self._processors
 
     def _send_unless_closed(self, event: ReaderEvent) -> None:
         with self._lock:

@@ -13,6 +13,9 @@ from sora_desktop.ui.player.play_range import Tick, next_tick
 
 #: Seconds. After a longer stall, such as the sleep of the machine, playing goes on where it was.
 _LONGEST_STALL = 1.0
+#: After pictures that came late, those are asked for that are due after so many times what the late ones took, but not
+#: later than so many seconds. With less, the next ones would be late as well as soon as decoding has no time to spare.
+_LEAD, _LONGEST_LEAD = 2.0, 0.1
 
 
 class Course(NamedTuple):
@@ -47,6 +50,8 @@ class Ticker:
         self._position = 0
         self._next: Tick | None = None
         self._ready: MomentPictures | None = None  # of the next tick, which is not due yet
+        self._asked = 0.0  # when the pictures of the next tick were asked for, in seconds of the clock
+        self._lead = 0.0  # seconds that the pictures of the next tick are given; 0 unless the last ones came late
         self.is_running = False
         self.shown = 0  # ticks
         self.missed = 0
@@ -73,7 +78,7 @@ class Ticker:
 
     def stop(self) -> None:
         self.clock.stop()
-        self.is_running, self._next, self._ready = False, None, None
+        self.is_running, self._next, self._ready, self._lead = False, None, None, 0.0
 
     def change(self, course: Course) -> None:
         """Play something else from the next tick on."""
@@ -90,6 +95,9 @@ class Ticker:
         """Show pictures when they are due. `is_again`: they were there before. False if they are shown already."""
         if self._next is None or (is_again and self._ready is None):
             return False
+        if self._ready is None:
+            taken = self.clock.seconds - self._asked
+            self._lead = min(_LEAD * taken, _LONGEST_LEAD) if self.clock.lateness > 0 else 0.0
         self._ready = pictures
         self._show_due()
         return True
@@ -121,17 +129,17 @@ class Ticker:
         self.shown += not is_late
 
     def _plan(self) -> None:
-        """Ask for the pictures of the next tick whose time is not over yet. Those before it are missed."""
+        """Ask for the pictures of the next tick that can be reached in time. Those before it are missed."""
         self.clock.plan()
         tick = self._tick_after(self._position)
         while tick is not None:
             self.clock.advance(tick.after)
             following = self._tick_after(tick.position)
-            if following is None or self.clock.lateness < following.after / 1_000_000 / abs(self._rate):
+            if following is None or self.clock.lateness + self._lead < following.after / 1_000_000 / abs(self._rate):
                 break
             self.missed += 1
             tick = following
-        self._next, self._ready = tick, None
+        self._next, self._ready, self._asked = tick, None, self.clock.seconds
         if tick is not None:
             self._ask(tick.position)
         else:

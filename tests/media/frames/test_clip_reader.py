@@ -16,7 +16,8 @@ from waiting import PATIENCE, wait_until
 
 from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.frames.budget import Budget
-from sora_desktop.media.frames.clip_reader import ClipReader, FoundPicture, OpenedClip, WantedFrame
+from sora_desktop.media.frames.clip_reader import ClipReader, OpenedClip
+from sora_desktop.media.frames.clip_work import FoundPicture, WantedFrame
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
 
@@ -29,6 +30,7 @@ class Listener:
     def __init__(self) -> None:
         self.sizes: list[tuple[int, int]] = []  # of each frame
         self.found_frames: list[tuple[int, int]] = []  # number of the request, and frame
+        self.is_late = False
 
     def opened(self, clip: int, facts: OpenedClip) -> None:
         pass
@@ -120,6 +122,20 @@ def test_each_frame_of_a_clip_that_is_kept_whole_is_decoded_once(
         reader.want(WantedFrame(2, 20, 0, False))
         assert listener.found_frames == [(1, 3), (2, 20)]
     assert len(set(listener.sizes)) == 1 and listener.sizes[0][0] == width
+
+
+def test_nothing_is_decoded_ahead_while_other_clips_are_late(make_clip: ClipMaker, reads: list[int]) -> None:
+    listener = Listener()
+    listener.is_late = True
+    with reading(make_clip(shades=[40 + 3 * n for n in range(30)]), listener) as reader:
+        reader.start()
+        reader.want(WantedFrame(1, 3, 1, False))
+        wait_until(lambda: listener.found_frames == [(1, 3)] and not reader.mark.is_working)
+        reader.want(WantedFrame(2, 8, 1, False))
+        wait_until(lambda: listener.found_frames == [(1, 3), (2, 8)] and not reader.mark.is_working)
+        assert max(reads) == 8
+        listener.is_late = False
+        wait_until(lambda: max(reads) == 29)
 
 
 @pytest.mark.parametrize(("direction", "start", "jump"), [(1, 60, 5), (-1, 60, 115)])

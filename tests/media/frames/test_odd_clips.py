@@ -74,6 +74,16 @@ def test_every_frame_is_found_by_its_number(kind: Kind, tmp_path: Path) -> None:
         assert green == pytest.approx(gray_of_frame(number), abs=5)
 
 
+def test_h264_leaves_out_what_is_not_needed_also_shortly_before_the_needed_frame(tmp_path: Path) -> None:
+    read, needed = set[int](), set(range(3, 30, 3))
+    with closing(FrameDecoder(odd_clip(tmp_path, KINDS["h264 with many B-frames"]), threads=1)) as decoder:
+        for number in sorted(needed):
+            decoder.move_to(number, needed_from=number)
+            while number not in read and (found := decoder.read()) is not None:
+                read.add(found[0])
+    assert needed <= read and len(read) < 22
+
+
 def test_a_table_is_kept_for_its_file_only(tmp_path: Path) -> None:
     file, table_file = odd_clip(tmp_path, KINDS["variable rate"]), tmp_path / "table"
     assert kept_table(file, table_file) is None

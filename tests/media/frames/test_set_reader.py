@@ -1,4 +1,4 @@
-"""What a set leaves behind when it is closed."""
+"""Which clips of a set go first, and what it leaves behind when it is closed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,33 @@ from typing import Any
 import pytest
 from av.video.frame import VideoFrame
 
+from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.frames.budget import Budget
-from sora_desktop.media.frames.clip_reader import FoundPicture, WantedFrame
-from sora_desktop.media.frames.messages import ReaderEvent
+from sora_desktop.media.frames.clip_reader import ClipReader
+from sora_desktop.media.frames.clip_work import FoundPicture, WantedFrame
+from sora_desktop.media.frames.messages import ReaderEvent, Show
 from sora_desktop.media.frames.picture_memory import PictureMemory
 from sora_desktop.media.frames.pictures import SizedFrame
 from sora_desktop.media.frames.set_reader import SetReader
 from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
+
+
+def test_clips_are_late_while_one_for_each_processor_has_no_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(ClipReader, "start", lambda _: None)  # the test gives the frames
+    memory = memoryview(bytearray(MARKS_SIZE))
+    clips = [(ReadClip(Path(f"{place}.mp4")), WorkMark(memory, place)) for place in range(3)]
+    reader = SetReader(1, clips, lambda _: None, Budget())
+    assert not reader.is_late, "nothing is asked for"
+    found = []
+    for serial, frame in ((1, 5), (2, 6)):
+        reader.show(Show(1, serial, (frame,) * 3, 1, False, ()))
+        for clip in range(3):
+            found.append(reader.is_late)
+            reader.found(clip, WantedFrame(serial, frame, 1, False), FoundPicture(frame, None, True))
+        assert not reader.is_late
+    assert found == [True, True, False] * 2
+    reader.close()
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="names of memory are files there")

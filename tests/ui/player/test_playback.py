@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from decoding_frames import DecodingFrames
 from fake_frames import FakeClock, FakeFrames, FakeOutput, FakeOutputs, times_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,6 +118,43 @@ def test_a_decoder_that_is_too_slow_shows_what_it_can_at_the_right_time(rig: Rig
     rig.wait(5.0)
     last_at, (last,) = rig.moments[-1]
     assert last is not None and abs(last - last_at * 24) < 4 and len(rig.moments) > 40
+
+
+def ticks_in_time(load: float, *, seconds: int, stopped_after: int | None = None) -> list[float]:
+    """Share of the ticks in each second, of 60 frames. `load`: the part of a frame's time that decoding it takes.
+
+    After one of the seconds nothing is decoded for 0.3 s.
+    """
+    clock = FakeClock()
+    source = DecodingFrames(clock, 60 * (seconds + 2), 60, load / 60)
+    playback = Playback(source, now=clock.now, timer=clock.timer)
+    playback.open([ReadClip(Path("a.mp4"))])
+    clock.advance(0.05)
+    playback.play()
+    shares = []
+    for second in range(seconds):
+        if second == stopped_after:
+            source.stop(0.3)
+        before = playback.ticks_shown
+        clock.advance(1.0)
+        shares.append((playback.ticks_shown - before) / 60)
+    return shares
+
+
+@pytest.mark.parametrize(("load", "least"), [(0.8, 0.5), (1.0, 0.3)])
+def test_a_decoder_without_time_to_spare_is_soon_in_time_again_after_a_stall(
+    qtbot: QtBot, load: float, least: float
+) -> None:
+    before, stalled, *after = ticks_in_time(load, seconds=4, stopped_after=1)
+    assert before == 1.0 and stalled >= least and after == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("load", "least"), [(1.1, 0.6), (1.3, 0.33)])
+def test_a_decoder_that_cannot_keep_up_shows_a_part_of_the_frames_in_time(
+    qtbot: QtBot, load: float, least: float
+) -> None:
+    """Asked for each frame after one that came late, it would give all of them late."""
+    assert sum(ticks_in_time(load, seconds=4)) / 4 > least
 
 
 def test_after_a_long_stall_it_goes_on_where_it_was(rig: Rig) -> None:
