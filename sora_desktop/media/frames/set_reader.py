@@ -77,12 +77,12 @@ class SetReader:
 
     def show(self, request: Show) -> None:
         """Answer with the frames that are asked for, unless a later request comes first."""
-        self._asked_serial = request.serial
         jumps = request.jumps_to or [None] * len(self._places)
         for place, frame, jump in zip(self._places, request.frames, jumps, strict=True):
             reader = place.reader  # the clip's thread takes it away if the clip fails
             if reader is not None:
                 reader.want(WantedFrame(request.serial, frame, request.direction, request.is_scrub, jump))
+        self._asked_serial = request.serial  # not before: frames that are decoded already have been given by now
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most pixels for pictures of one clip."""
