@@ -33,6 +33,8 @@ _FORMATS = {".mov": "mov", ".mkv": "matroska"}
 #: Quality of what is encoded again: no difference to be seen.
 _QUALITY = {"crf": "14", "preset": "medium"}
 _SOUND_BITS = 256_000
+#: Microseconds by which Matroska rounds times.
+_ROUNDED = 1000
 #: FFmpeg's numbers for BT.709.
 _BT709 = 1
 
@@ -74,7 +76,7 @@ def export_range(file: Path, to: Path, start: int, end: int) -> bool:
     part = _Range(table, times.frame_at(start), times.frame_at(max(end - 1, start)))
     try:
         with replaced_file(to) as written:
-            with suppress(av.FFmpegError, ValueError):  # this container cannot hold the codec
+            with suppress(MediaError, av.FFmpegError, ValueError):  # this container cannot hold the codec
                 if _copy(file, written, to.suffix, part):
                     return True
             _encode(file, written, to.suffix, part)
@@ -110,7 +112,14 @@ def _copy(file: Path, written: Path, suffix: str, part: _Range) -> bool:
             _write_sound(file, output, sound, part)
     with open_video(written) as (container, stream):
         result = read_table(written, container, stream)
-    return len(result.starts) == len(part.starts) and not result.is_counted
+    return not result.is_counted and _has_times_of(result, part)
+
+
+def _has_times_of(result: FrameTable, part: _Range) -> bool:
+    """The frames begin when they should, within what a container rounds."""
+    unit, starts = part.table.time_base * 1_000_000, result.times.starts
+    wanted = [(start - part.starts[0]) * unit for start in part.starts]
+    return len(starts) == len(wanted) and all(abs(at - to) <= _ROUNDED for at, to in zip(starts, wanted, strict=True))
 
 
 def _packets_for(container: InputContainer, stream: VideoStream, part: _Range) -> list[Packet[Stream]] | None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+from av.packet import Packet
+from av.stream import Stream
+from odd_clips import KINDS, odd_clip
 from sound_clips import LOUDEST, tone_clip
 
+from sora_desktop.media import range_export
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.range_export import export_range
 from sora_desktop.media.video_facts import facts_of
@@ -54,6 +59,38 @@ def test_the_frames_of_a_part_that_is_encoded_again_are_those_asked_for(make_cli
     part = shown_in(tmp_path / "part.mov")
     assert [number for _, number in part] == [number for _, number in all_shown[33:36]]
     assert [time for time, _ in part] == pytest.approx([0.0, 1 / 24, 2 / 24], abs=0.002)
+
+
+def _lose_one(packets: list[Packet[Stream]]) -> None:
+    del packets[-1]
+
+
+def _delay_one(packets: list[Packet[Stream]]) -> None:
+    last = max(packets, key=lambda packet: packet.pts or 0)
+    last.pts = (last.pts or 0) + (last.duration or 0) // 2
+
+
+@pytest.mark.parametrize("spoil", [_lose_one, _delay_one])
+def test_a_copy_with_other_frames_than_those_asked_for_is_not_kept(
+    make_clip: ClipMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[list[Packet[Stream]]], None]
+) -> None:
+    def spoiled(*arguments: Any) -> list[Packet[Stream]] | None:
+        packets = packets_for(*arguments)
+        if packets:
+            spoil(packets)
+        return packets
+
+    packets_for = range_export._packets_for
+    monkeypatch.setattr(range_export, "_packets_for", spoiled)
+    file, to = make_clip(shades=SHADES), tmp_path / "part.mp4"
+    assert not export_range(file, to, 0, round(60 * FRAME))
+    assert [time for time, _ in shown_in(to)] == pytest.approx([at / 24 for at in range(60)], abs=0.002)
+
+
+def test_a_part_is_encoded_again_if_the_container_cannot_hold_its_packets(tmp_path: Path) -> None:
+    file, to = odd_clip(tmp_path, KINDS["vp9"]), tmp_path / "part.mov"
+    assert not export_range(file, to, 0, round(12 * FRAME))
+    assert facts_of(to).frames == 12
 
 
 def test_a_part_never_replaces_its_video(make_clip: ClipMaker) -> None:
