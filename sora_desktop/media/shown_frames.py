@@ -19,6 +19,7 @@ from sora_desktop.media.hdr_colors import HDR_TRANSFERS, HdrConverter
 _STANDARD_LINES = 576
 #: Rounds instead of cutting off, which makes every color darker by up to two levels.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+_EXACT_FLAGS = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 _ROTATIONS: dict[int, tuple[tuple[str, str], ...]] = {
     0: (),
     90: (("transpose", "clock"),),
@@ -106,13 +107,19 @@ class RgbConverter:
         """The frame in this size, in pixels, before it is turned. Transparent pixels are on black."""
         if is_hdr(frame):
             return self._without_hdr(frame, width, height)
+        is_unnamed = is_bt709_unnamed(frame)
         has_alpha = any(component.is_alpha for component in frame.format.components)
+        if not has_alpha and not frame.format.is_rgb:
+            # not the reformatter: at the edges of colors it differs from FFmpeg's own conversion of H.264
+            matrix = ":in_color_matrix=bt709" if is_unnamed else ""
+            scale = f"{width}:{height}:out_range=pc:flags={_EXACT_FLAGS}{matrix}"
+            return filtered(frame, (("scale", scale), ("format", "rgb24")))
         picture = self._reformatter.reformat(
             frame,
             width=width,
             height=height,
             format="gbrap" if has_alpha else "rgb24",
-            src_colorspace=Colorspace.ITU709 if is_bt709_unnamed(frame) else None,
+            src_colorspace=Colorspace.ITU709 if is_unnamed else None,
             dst_color_range=ColorRange.JPEG,
             interpolation=EXACT,
         )

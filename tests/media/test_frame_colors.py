@@ -93,12 +93,15 @@ def differences(one: bytes, other: bytes) -> list[int]:
     return sorted(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le", "yuv444p"])
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt"), [("libx264", "yuv420p"), ("ffv1", "yuv420p"), ("ffv1", "yuv420p10le"), ("ffv1", "yuv444p")]
+)
 @pytest.mark.parametrize("tags", ALL_TAGS.values(), ids=ALL_TAGS)
 def test_a_copied_frame_is_within_two_levels_of_ffmpegs_own_conversion(
-    tmp_path: Path, tags: Tags, pix_fmt: str
+    tmp_path: Path, tags: Tags, codec: str, pix_fmt: str
 ) -> None:
-    file = pattern_clip(tmp_path / "clip.mkv", "ffv1", pix_fmt, tags)
+    """H.264 says where the colors of 4:2:0 stand, which FFmpeg's program does not heed."""
+    file = pattern_clip(tmp_path / "clip.mkv", codec, pix_fmt, tags)
     right = rgb_in(next(filtered_by(frames_in(file)[3], ("scale", ACCURATE), ("format", "rgb24"))))
     still = rgb_of_still(file, 3)
     assert differences(still, right)[-1] <= 2
