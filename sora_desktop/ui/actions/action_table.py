@@ -84,6 +84,7 @@ ACTION_TABLE = (
     _row(Action.RECONCILE, "Check again", "scales", also="balance outcome"),
     _row(Action.SEND_AGAIN, "Send again", "paper-plane-tilt", fixed=True),
     _row(Action.EDIT_QUEUED, "Edit in queue", "pencil-simple"),
+    _row(Action.EDIT_AS_NEW, "Edit as new request", "note-pencil", also="reuse again form"),
     _row(Action.MOVE_TO_FRONT, "Send next", "arrow-line-up", also="queue order front first"),
     _row(Action.MOVE_UP, "Send sooner", "arrow-up", also="queue order up"),
     _row(Action.MOVE_DOWN, "Send later", "arrow-down", also="queue order down"),
@@ -129,6 +130,8 @@ ACTION_TABLE = (
     ActionSpec("player.go_to", "Go to time or frame…", _PLAYER, "hash", ("Ctrl+G",), "jump timecode number"),
     ActionSpec("player.loop", "Loop", _PLAYER, "repeat", ("Shift+L",), "repeat"),
     ActionSpec("player.mute", "Mute", _PLAYER, "speaker-slash", ("M",), "sound silent volume"),
+    ActionSpec("player.louder", "Louder", _PLAYER, "speaker-high", (), "volume up sound"),
+    ActionSpec("player.quieter", "Quieter", _PLAYER, "speaker-low", (), "volume down sound"),
     ActionSpec("player.speed", "Speed", _PLAYER, "gauge", (), "slow motion rate"),
     ActionSpec("player.slower", "Slower by 10 %", _PLAYER, "minus", ("[",), "speed"),
     ActionSpec("player.faster", "Faster by 10 %", _PLAYER, "plus", ("]",), "speed"),
@@ -153,6 +156,12 @@ ACTION_TABLE = (
     ActionSpec(
         "compare.quick_flip", "Show this clip alone, again: back", _COMPARE, "stack", ("V",), "flip toggle full"
     ),
+    ActionSpec("compare.current", "Current clip", _COMPARE, "hash", (), "choose letter pane"),
+    ActionSpec(
+        "compare.against", "Compare it against", _COMPARE, "arrows-left-right", (), "other clip wipe difference"
+    ),
+    ActionSpec("compare.gain", "Gain of the difference", _COMPARE, "sun", (), "brightness amplify times"),
+    ActionSpec("compare.table", "Show or hide the table of differences", _COMPARE, "table", (), "what differs rows"),
     ActionSpec("compare.swap", "Swap clips", _COMPARE, "swap", (), "exchange left right"),
     ActionSpec("compare.nudge_back", "Show this clip a frame earlier", _COMPARE, "arrow-left", ("Alt+Left",)),
     ActionSpec("compare.nudge_forward", "Show this clip a frame later", _COMPARE, "arrow-right", ("Alt+Right",)),
@@ -176,11 +185,20 @@ ACTION_TABLE = (
     ActionSpec("form.generate", "Generate", _FORM, "sparkle", ("Ctrl+Return", "Ctrl+Enter"), "submit send create"),
     ActionSpec("form.prompt", "Go to prompt", _FORM, "pencil-simple", ("Ctrl+P",), "write form compose"),
     ActionSpec("form.open_image", "Open image…", _FORM, "image", ("Ctrl+O",), "reference picture"),
+    ActionSpec("form.remove_image", "Remove image", _FORM, "eraser", (), "reference picture without"),
+    ActionSpec("form.new_seed", "Roll a new seed", _FORM, "dice-five", (), "random number"),
+    ActionSpec("form.discard_edit", "Discard changes to the queued video", _FORM, "x", (), "cancel edit"),
     ActionSpec("library.list", "Go to the list", _LIBRARY, "list-bullets", ("Ctrl+L",), "videos rows library"),
     ActionSpec("library.find", "Find", _LIBRARY, "magnifying-glass", ("Ctrl+F",), "search prompts"),
+    ActionSpec(
+        "library.tab", "Tab of the library", _LIBRARY, "browsers", (), "show all active done failed starred trash"
+    ),
+    ActionSpec("library.marks", "Videos with marks", _LIBRARY, "flag", (), "filter starred picks rejects not marked"),
+    ActionSpec("library.service", "Videos of a service", _LIBRARY, "funnel-simple", (), "filter engine"),
     ActionSpec("library.trash", "Trash", _LIBRARY, "trash", (), "deleted removed"),
     ActionSpec("library.export_picks", "Export picks…", _LIBRARY, "export", (), "save copy all picked clips"),
     ActionSpec("library.trash_rejects", "Move rejects to Trash", _LIBRARY, "trash", (), "delete remove rejected cull"),
+    ActionSpec("library.empty_trash", "Empty Trash…", _LIBRARY, "trash", (), "delete permanently"),
     ActionSpec("library.open_folder", "Open library folder", _LIBRARY, "folder", (), "files disk"),
     ActionSpec("queue.pause", "Pause queue", _QUEUE, "pause", ("Ctrl+Shift+P",), "resume stop sending"),
     ActionSpec("service.choose", "Choose service", _SERVICE, "hard-drives", ("Ctrl+Shift+E",), "engine switch"),
@@ -199,6 +217,7 @@ ACTION_TABLE = (
     ActionSpec("window.shortcuts", "Keyboard shortcuts", _WINDOW, "keyboard", ("F1", "?"), "keys help change"),
     ActionSpec("window.settings", "Settings…", _WINDOW, "gear", ("Ctrl+,",), "preferences options key"),
     ActionSpec("window.theme", "Theme", _WINDOW, "circle-half", (), "dark light high contrast colors"),
+    ActionSpec("window.dismiss_notice", "Dismiss notice", _WINDOW, "bell-slash", (), "message warning close"),
     ActionSpec("window.full_screen", "Full screen", _WINDOW, "monitor", ("F11",)),
     ActionSpec("window.about", "About Sora Desktop", _WINDOW, "info", (), "version help"),
     ActionSpec("window.quit", "Quit", _WINDOW, "sign-out", ("Ctrl+Q",), "exit close"),

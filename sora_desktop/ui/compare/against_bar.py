@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from sora_desktop.state.compare_view import CompareView
-from sora_desktop.ui.compare.picture_painter import GAINS
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.letter_chip import CHIP, LetterButton
@@ -19,9 +20,9 @@ class AgainstBar(QWidget):
     """The letters of the clips to choose from, and the gain."""
 
     letter_chosen = Signal(int)  # number of the clip
-    gain_chosen = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, gains: Sequence[QAction]) -> None:
+        """`gains`: how many times as bright a difference can be shown."""
         super().__init__()
         self._theme = theme
         self._letters: dict[int, LetterButton] = {}
@@ -37,10 +38,7 @@ class AgainstBar(QWidget):
         menu = QMenu(self._gain)
         menu.setObjectName("gainMenu")
         round_menu(menu)
-        self._gains = QActionGroup(self)
-        for gain in GAINS:
-            self._gains.addAction(self._gain_action(gain))
-        menu.addActions(self._gains.actions())
+        menu.addActions(gains)
         self._gain.setMenu(menu)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -62,8 +60,6 @@ class AgainstBar(QWidget):
         self._gain.setVisible(mode is Mode.DIFFERENCE)
         self._gain.setText(f"Gain {gain}×")
         self._gain.setAccessibleName(f"Gain {gain} times")
-        for action in self._gains.actions():
-            action.setChecked(action.data() == gain)
 
     def tab_order(self) -> list[QWidget]:
         """The focusable widgets from left to right."""
@@ -90,10 +86,3 @@ class AgainstBar(QWidget):
         before = self._gain.previousInFocusChain()
         assert before is not None
         chain([before, *self._letters.values(), self._gain])
-
-    def _gain_action(self, gain: int) -> QAction:
-        action = QAction(f"{gain}×", self)
-        action.setCheckable(True)
-        action.setData(gain)
-        action.triggered.connect(lambda _: self.gain_chosen.emit(gain))
-        return action

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup
 
+from sora_desktop.state.differences import LETTERS
 from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.compare.review_actions import ReviewActions
 from sora_desktop.ui.compare.stage_places import Mode
@@ -16,19 +17,35 @@ MODES = {
     Mode.FLIP: ("compare.flip", "Flip"),
     Mode.DIFFERENCE: ("compare.difference", "Difference"),
 }
+#: How many times as bright a difference can be shown.
+GAINS = (1, 2, 4, 8, 16)
 
 
 class CompareActions(QObject):
     """They exist from the start and are enabled while clips are compared."""
 
+    mode_chosen = Signal(Mode)
+    clip_chosen = Signal(int)  # its number
+    other_chosen = Signal(int)  # number of the clip that the current one is compared against
+    gain_chosen = Signal(int)
+
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         group = QActionGroup(self)
         self.modes = {mode: new_action(id, self) for mode, (id, _) in MODES.items()}
-        for action in self.modes.values():
+        for mode, action in self.modes.items():
             action.setCheckable(True)
+            action.triggered.connect(lambda _=False, mode=mode: self.mode_chosen.emit(mode))
             group.addAction(action)
         self.quick_flip = new_action("compare.quick_flip", self)
+        #: Each offers what is chosen by one of the actions below.
+        self.current = new_action("compare.current", self)
+        self.against = new_action("compare.against", self)
+        self.gain = new_action("compare.gain", self)
+        self.clips = [self._choice(f"Clip {letter}", self.clip_chosen, at) for at, letter in enumerate(LETTERS)]
+        self.others = [self._choice(f"Clip {letter}", self.other_chosen, at) for at, letter in enumerate(LETTERS)]
+        self.gains = [self._choice(f"{gain}×", self.gain_chosen, gain) for gain in GAINS]
+        self.table = new_action("compare.table", self)
         self.swap = new_action("compare.swap", self)
         self.nudge_back = new_action("compare.nudge_back", self)
         self.nudge_forward = new_action("compare.nudge_forward", self)
@@ -51,9 +68,31 @@ class CompareActions(QObject):
     def of_compare(self) -> list[QAction]:
         """Every action of its own, in the order of the menu."""
         nudges = (self.nudge_back, self.nudge_forward, self.reset_nudges)
-        return [*self.modes.values(), self.quick_flip, self.swap, *nudges, self.keep, self.export_picks, self.close]
+        choices = (self.current, self.against, self.gain, self.table)
+        last = (self.keep, self.export_picks, self.close)
+        return [*self.modes.values(), self.quick_flip, self.swap, *choices, *nudges, *last]
 
     def set_open(self, is_open: bool) -> None:
         """Enable the actions of compare while clips are compared."""
         for action in self.of_compare:
             action.setEnabled(is_open)
+
+    def show_choice(self, clips: int, mode: Mode, current: int, against: int, gain: int) -> None:
+        """Offer what can be chosen among so many clips, and check what is."""
+        for number, (clip, other) in enumerate(zip(self.clips, self.others, strict=True)):
+            for choice, is_offered, is_chosen in (
+                (clip, number < clips, number == current),
+                (other, number < clips and number != current, number == against),
+            ):
+                choice.setVisible(is_offered)
+                choice.setChecked(is_chosen)
+        for value, choice in zip(GAINS, self.gains, strict=True):
+            choice.setChecked(value == gain)
+        self.against.setEnabled(clips > 2 and mode in (Mode.WIPE, Mode.DIFFERENCE))
+        self.gain.setEnabled(mode is Mode.DIFFERENCE)
+
+    def _choice(self, text: str, chosen: SignalInstance, value: int) -> QAction:
+        choice = QAction(text, self)
+        choice.setCheckable(True)
+        choice.triggered.connect(lambda _: chosen.emit(value))
+        return choice

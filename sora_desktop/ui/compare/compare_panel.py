@@ -40,8 +40,8 @@ if TYPE_CHECKING:  # made with the first clips
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
 
-_NARROW = 600  # pixels; below this width the transport has no texts
-_ROOMY = 760  # pixels; from this height on there is more space around the footer
+#: Pixels: below this width the transport has no texts; from this height on there is more space around the footer.
+_NARROW, _ROOMY = 600, 760
 
 
 class ComparePanel(QWidget):
@@ -79,7 +79,7 @@ class ComparePanel(QWidget):
         self._actions = actions
         self._state = StageState()
         self._bar = CompareBar(theme, actions)
-        self._stage = CompareStage(theme, player_actions.of_marks)
+        self._stage = CompareStage(theme, player_actions.of_marks, actions.gains)
         self._area = CompareStageArea(self._stage)
         self._controls = PlaybackControls(
             open_frames, player_actions, sound=support.sound, shows_rate=True, parent=self
@@ -239,7 +239,6 @@ class ComparePanel(QWidget):
         stage.pane_chosen.connect(self.choose)
         stage.flip_requested.connect(lambda: self.choose((self._state.current + 1) % len(self._state.view.panes)))
         stage.against_chosen.connect(lambda pane: self._change(against=pane))
-        stage.parts.gain_chosen.connect(lambda gain: self._change(gain=gain))
         stage.parts.table_chosen.connect(lambda choice: self._show_table(self._state.with_table(choice)))
         stage.parts.share_chosen.connect(lambda share: self._show_table(replace(self._state, table_share=share)))
         stage.parts.share_settled.connect(lambda: self.table_share_changed.emit(self._state.table_share))
@@ -256,15 +255,19 @@ class ComparePanel(QWidget):
         self._bar.zoom_chosen.connect(lambda zoom: self._change(zoom=zoom))
         self._footer.star_requested.connect(lambda: self.mark_requested.emit(self.current_job, Mark.STAR))
         self._footer.reuse_requested.connect(lambda: self.reuse_requested.emit(self.current_job))
-        for mode, action in actions.modes.items():
-            action.triggered.connect(lambda _=False, mode=mode: self._choose_mode(mode))
+        actions.mode_chosen.connect(self._choose_mode)
         actions.quick_flip.triggered.connect(lambda _: self._flip_quickly())
+        actions.clip_chosen.connect(self.choose)
+        actions.other_chosen.connect(lambda pane: self._change(against=pane))
+        actions.gain_chosen.connect(lambda gain: self._change(gain=gain))
+        actions.table.triggered.connect(lambda _: stage.parts.fold_or_show_table())
         actions.swap.triggered.connect(lambda _: self._swap())
         actions.nudge_back.triggered.connect(lambda _: self._nudge(-1))
         actions.nudge_forward.triggered.connect(lambda _: self._nudge(1))
-        actions.reset_nudges.triggered.connect(lambda _: self._reset_nudges())
+        actions.reset_nudges.triggered.connect(lambda _: self._nudge(0))
         actions.keep.triggered.connect(lambda _: self.keep_requested.emit(self.current_job))
-        actions.export_picks.triggered.connect(lambda _: self._export_picks())
+        actions.export_picks.triggered.connect(lambda _: self._full_screen.close())  # a dialog asks where
+        actions.export_picks.triggered.connect(lambda _: self.export_picks_requested.emit())
         actions.close.triggered.connect(lambda _: self.close_requested.emit())
 
     def _connect_playback(self, playback: Playback) -> None:
@@ -294,6 +297,7 @@ class ComparePanel(QWidget):
         self._stage.setAccessibleDescription(f"{pane.name}, current clip")
         if at_once:
             self._stage.repaint()
+        self._actions.show_choice(len(state.view.panes), state.mode, state.current, state.against, state.gain)
         self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._clips.nudged_text)
         self._footer.show_view(state.view, state.current)
         for transport in self._transports:
@@ -327,11 +331,11 @@ class ComparePanel(QWidget):
             self.swap_requested.emit(0, state.current or 1)
 
     def _nudge(self, frames: int) -> None:
-        self._clips.nudge(self._state.current, frames)
-        self._show_state()
-
-    def _reset_nudges(self) -> None:
-        self._clips.reset_nudges()
+        """`frames`: by which the current clip is moved on; 0 moves all clips back to the same moment."""
+        if frames:
+            self._clips.nudge(self._state.current, frames)
+        else:
+            self._clips.reset_nudges()
         self._show_state()
 
     def _run(self, command: PlayerCommand) -> None:
@@ -356,10 +360,6 @@ class ComparePanel(QWidget):
                 self.command_requested.emit(command, self.current_job, self.frame)
             case _:
                 pass
-
-    def _export_picks(self) -> None:
-        self._full_screen.close()  # a dialog asks where
-        self.export_picks_requested.emit()
 
     def _open_menu(self, place: QPoint) -> None:
         speeds = self._transports[-1].speed_menu

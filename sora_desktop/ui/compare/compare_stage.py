@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -56,8 +56,8 @@ class CompareStage(QWidget):
     zoom_changed = Signal(Zoom)
     sizes_changed = Signal(object)  # tuple[QSize, ...]: device pixels that each clip is painted with
 
-    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction]) -> None:
-        """`mark_actions`: their keys change marks."""
+    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], gains: Sequence[QAction]) -> None:
+        """`mark_actions`: their keys change marks. `gains` as for AgainstBar."""
         super().__init__()
         self._theme = theme
         self._state = StageState()
@@ -69,7 +69,7 @@ class CompareStage(QWidget):
         self._pressed: tuple[QPoint, int] | None = None  # where, and on which pane
         self._dragged = False
         #: What stands around the pictures.
-        self.parts = StageParts(theme, mark_actions, self)
+        self.parts = StageParts(theme, mark_actions, gains, self)
         self._wipe_line = WipeLine(theme, self)
         self.setObjectName("compareStage")
         self.setAccessibleName("Pictures")

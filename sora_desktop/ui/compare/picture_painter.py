@@ -12,8 +12,6 @@ from sora_desktop.ui.player.picture_image import image_of
 from sora_desktop.ui.player.zoom import Zoom, ZoomedFrame
 
 _RADIUS = 8.0
-#: How often the difference can be doubled: 1, 2, 4, 8, 16.
-GAINS = (1, 2, 4, 8, 16)
 
 
 class ShownPicture(NamedTuple):
@@ -106,7 +104,7 @@ def paint_difference(
 def difference_of(
     one: tuple[ShownPicture, QRectF], other: tuple[ShownPicture, QRectF], part: QRectF, density: float, gain: int
 ) -> QImage:
-    """The difference in a part of the stage."""
+    """The difference in a part of the stage. `gain`: a power of two."""
     size = QSize(max(round(part.width() * density), 1), max(round(part.height() * density), 1))
     image = QImage(size, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.black)
@@ -121,7 +119,7 @@ def difference_of(
         if shown.image is not None:
             painter.drawImage(place.translated(-part.topLeft()), shown.image)
     painter.end()
-    for _ in range(GAINS.index(gain)):
+    for _ in range(gain.bit_length() - 1):
         doubled = QImage(image)
         painter = QPainter(doubled)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QAction
@@ -33,15 +33,16 @@ class StageParts(QObject):
     """Shows a StageState around the pictures, and emits what the user asks for."""
 
     letter_chosen = Signal(int)  # number of a clip, above pictures that lie over each other
-    gain_chosen = Signal(int)
     mark_requested = Signal(int, Mark)
     table_chosen = Signal(TableChoice)
     share_chosen = Signal(object)  # float, 0-1, of the height that the table has; None: as it suits
     share_settled = Signal()  # the user does not drag any more
     table_changed = Signal()  # it needs another height
 
-    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], stage: QWidget) -> None:
-        """`mark_actions`: their keys change marks."""
+    def __init__(
+        self, theme: Theme, mark_actions: Mapping[Mark, QAction], gains: Sequence[QAction], stage: QWidget
+    ) -> None:
+        """`mark_actions`: their keys change marks. `gains` as for AgainstBar."""
         super().__init__(stage)
         self._theme = theme
         self._mark_actions = mark_actions
@@ -51,14 +52,13 @@ class StageParts(QObject):
         self._headers: list[PaneHeader] = []
         self._right_header = self._header(mirrored=True)
         self._right_header.set_compact(True)
-        self._against = AgainstBar(theme)
+        self._against = AgainstBar(theme, gains)
         self._table = DifferenceTable(theme)
         self._line = DifferenceLine(theme)
         self._divider = TableDivider(theme, stage)
         for part in (self._against, self._table, self._line):
             part.setParent(stage)
         self._against.letter_chosen.connect(self.letter_chosen)
-        self._against.gain_chosen.connect(self.gain_chosen)
         self._line.all_requested.connect(lambda: self.table_chosen.emit(TableChoice.COVERING))
         self._table.folded.connect(self._fold)
         self._table.resized.connect(self.table_changed)
@@ -150,6 +150,13 @@ class StageParts(QObject):
         for part, left in ((self._headers[0], header.left()), (self._right_header, header.right() + 1 - side)):
             part.setGeometry(left, header.top(), side, header.height())
         self._against.setGeometry(header.center().x() - middle // 2, header.top(), middle, header.height())
+
+    def fold_or_show_table(self) -> None:
+        """Hide the table if it is in sight, else show all of it."""
+        if self._table.isVisibleTo(self._stage):
+            self._fold()
+        else:
+            self.table_chosen.emit(TableChoice.COVERING)
 
     def _fold(self) -> None:
         """What covers the pictures makes room for them, and may stand beneath them again in a larger window."""

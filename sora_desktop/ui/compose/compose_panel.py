@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.capabilities import SEED, Capabilities
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.compose_view import ComposeView
 from sora_desktop.state.service_menu import ServiceRow
@@ -107,6 +107,9 @@ class ComposePanel(QFrame):
         self.addAction(self.generate_action)
         self._generate = GenerateButton(theme, self.generate_action)
         self.open_image_action = new_action("form.open_image", self)
+        self.remove_image_action = new_action("form.remove_image", self)
+        self.new_seed_action = new_action("form.new_seed", self)
+        self.discard_edit_action = new_action("form.discard_edit", self)
 
         self._build_layout()
         self._connect()
@@ -122,6 +125,10 @@ class ComposePanel(QFrame):
         self._options.show_request(request, view.capabilities, seed_locked=view.seed_locked)
         self._show_services(view.services)
         self._edit_row.setVisible(view.editing)
+        self.discard_edit_action.setEnabled(view.editing)
+        self.remove_image_action.setEnabled(request.image is not None)
+        model = view.capabilities.model(request.model)
+        self.new_seed_action.setEnabled(model is not None and model.number(SEED) is not None)
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
             self._takes.setMaximum(view.capabilities.takes_limit)
@@ -133,7 +140,6 @@ class ComposePanel(QFrame):
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
         price = f" ({view.price_text})" if view.price_text else ""
-        model = view.capabilities.model(request.model)
         self._next_video_text = " · ".join(filter(None, (f"with {model.label}" if model else "", view.price_text)))
         self.generate_action.setText(f"{view.button_text}{price}")
 
@@ -174,6 +180,17 @@ class ComposePanel(QFrame):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._image.dropEvent(event)
+
+    @property
+    def actions_to_list(self) -> list[QAction]:
+        """Every action of the form."""
+        return [
+            self.generate_action,
+            self.open_image_action,
+            self.remove_image_action,
+            self.new_seed_action,
+            self.discard_edit_action,
+        ]
 
     @property
     def next_video_text(self) -> str:
@@ -297,7 +314,10 @@ class ComposePanel(QFrame):
         bind_button(self._generate, self.generate_action)
         self.generate_action.triggered.connect(lambda _: self._submit())
         self.open_image_action.triggered.connect(lambda _: self.choose_image())
-        self._discard_edit.clicked.connect(lambda _: self.discard_edit_requested.emit())
+        self.remove_image_action.triggered.connect(lambda _: self.image_removed.emit())
+        self.new_seed_action.triggered.connect(lambda _: self.seed_rolled.emit())
+        self.discard_edit_action.triggered.connect(lambda _: self.discard_edit_requested.emit())
+        bind_button(self._discard_edit, self.discard_edit_action)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._scroll_to_focus)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
 from sora_desktop.domain.library import Counts, Tab
@@ -38,6 +38,7 @@ class FilterTabs(QTabBar):
         self.setDrawBase(False)
         self._order = list(Tab)
         self._counts: Counts | None = None
+        self._choices: list[QAction] = []
         self._is_tight = False  # there is no room for the counts
         self.setIconSize(QSize(_ICON, _ICON))
         for number, tab in enumerate(self._order):
@@ -52,6 +53,18 @@ class FilterTabs(QTabBar):
     def choose(self, tab: Tab) -> None:
         """Show that tab."""
         self.setCurrentIndex(self._order.index(tab))
+
+    def choices(self) -> list[QAction]:
+        """An action for each tab."""
+        if not self._choices:
+            for tab in self._order:
+                choice = QAction(_TITLES[tab], self)
+                choice.setCheckable(True)
+                choice.triggered.connect(lambda _=False, tab=tab: self.choose(tab))
+                self._choices.append(choice)
+        for number, choice in enumerate(self._choices):
+            choice.setChecked(number == self.currentIndex())
+        return self._choices
 
     def show_counts(self, counts: Counts) -> None:
         """Show the counts beside the names. The tab of starred videos shows none, nor does an empty Trash."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
@@ -25,6 +25,7 @@ from sora_desktop.ui.library.mark_filter import MarkFilterButton
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.library.service_filter import NamedService, ServiceFilter
 from sora_desktop.ui.library.trash_bar import TrashBar
+from sora_desktop.ui.library.view_actions import ViewActions
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.text_field import TextField
 
@@ -107,7 +108,8 @@ class LibraryPanel(QFrame):
         self._mark_filter = MarkFilterButton(theme)
         self.queue_bar = QueueBar()
         self._queue_text = QueueText()
-        self._trash_bar = TrashBar()
+        self.empty_trash_action = new_action("library.empty_trash", self)
+        self._trash_bar = TrashBar(self.empty_trash_action)
         self._list = JobListView(model, self._delegate, now)
         #: What can be done to the selected rows.
         self.row_actions = self._list.row_actions
@@ -127,6 +129,7 @@ class LibraryPanel(QFrame):
         #: Connected by the window as well, for the same reason.
         self.trash_action = new_action("library.trash", self)
         self.mark_actions = MarkActions(self)
+        self.view_actions = ViewActions(self, self._tabs, self._mark_filter, self._service_filter)
         self.list_action = new_action("library.list", self)
 
         stack = QWidget()
@@ -169,7 +172,7 @@ class LibraryPanel(QFrame):
         self._list.pointer_moved.connect(self._update_queue_bar)
         self.mark_actions.export_picks.triggered.connect(lambda _: self.export_picks_requested.emit())
         self.mark_actions.trash_rejects.triggered.connect(lambda _: self.trash_rejects_requested.emit())
-        self._trash_bar.pressed.connect(self.empty_trash_requested)
+        self.empty_trash_action.triggered.connect(lambda _: self.empty_trash_requested.emit())
         model.counts_changed.connect(self._counts_changed)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_empty_text)
@@ -183,6 +186,12 @@ class LibraryPanel(QFrame):
         directions = QBoxLayout.Direction
         self._head.setDirection(directions.LeftToRight if is_low else directions.TopToBottom)
         self._search.setPlaceholderText(_SEARCH_BRIEFLY if is_low else _SEARCH)
+
+    @property
+    def actions_to_list(self) -> list[QAction]:
+        """Every action of the list, but for those of its rows."""
+        of_view = (self.list_action, self.find_action, *self.view_actions.all)
+        return [*of_view, self.trash_action, self.empty_trash_action, *self.mark_actions.all]
 
     def show_queue_text(self, text: QueueText) -> None:
         """Show the line about the queue below the list; once the pointer has left the rows that the line covers."""
@@ -278,6 +287,7 @@ class LibraryPanel(QFrame):
         self._tabs.show_counts(of_service)
         self._mark_filter.show_counts(of_service)
         self.mark_actions.show_counts(of_library)
+        self.empty_trash_action.setEnabled(of_library.on(Tab.TRASH) > 0)
         self._show_trash_text()
 
     def _show_empty_text(self) -> None:

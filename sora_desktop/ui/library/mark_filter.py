@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from sora_desktop.domain.library import Counts
@@ -39,6 +39,7 @@ class MarkFilterButton(QToolButton):
         self._theme = theme
         self._chosen = MarkFilter.ANY
         self._counts = Counts()
+        self._choices: dict[MarkFilter, QAction] = {}
         self.setObjectName("markFilter")
         self.setIconSize(QSize(_ICON, _ICON))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -62,6 +63,19 @@ class MarkFilterButton(QToolButton):
             self._show_choice()
             self.filter_chosen.emit(marks)
 
+    def choices(self) -> list[QAction]:
+        """An action for each filter."""
+        if not self._choices:
+            for marks, label in _LABELS.items():
+                choice = self._choices[marks] = QAction(label, self)
+                choice.setObjectName(f"markFilter:{marks}")
+                choice.setCheckable(True)
+                choice.triggered.connect(lambda _=False, marks=marks: self.choose(marks))
+        for marks, choice in self._choices.items():
+            choice.setText(_LABELS[marks])
+            choice.setChecked(marks is self._chosen)
+        return list(self._choices.values())
+
     def _open_menu(self) -> None:
         counts = self._counts
         numbers = {
@@ -74,15 +88,9 @@ class MarkFilterButton(QToolButton):
         menu.setObjectName("markFilterMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         round_menu(menu)
-        group = QActionGroup(menu)
-        for marks, label in _LABELS.items():
-            item = QAction(f"{label}\t{numbers[marks]}" if marks in numbers else label, menu)
-            item.setObjectName(f"markFilter:{marks}")
-            item.setCheckable(True)
-            item.setChecked(marks is self._chosen)
-            item.triggered.connect(lambda _=False, marks=marks: self.choose(marks))
-            group.addAction(item)
-            menu.addAction(item)
+        menu.addActions(self.choices())
+        for marks, number in numbers.items():
+            self._choices[marks].setText(f"{_LABELS[marks]}\t{number}")
         menu.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def _show_choice(self) -> None:

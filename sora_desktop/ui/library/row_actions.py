@@ -26,6 +26,7 @@ _ROW_ACTIONS = {
             Action.RECONCILE,
             Action.SEND_AGAIN,
             Action.EDIT_QUEUED,
+            Action.EDIT_AS_NEW,
             Action.MOVE_TO_FRONT,
             Action.MOVE_UP,
             Action.MOVE_DOWN,

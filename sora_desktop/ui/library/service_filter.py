@@ -47,6 +47,11 @@ class ServiceFilter(QToolButton):
         """The name of the service whose videos are shown; empty: all services."""
         return self._chosen
 
+    def choices(self) -> list[QAction]:
+        """An action for each service, and the first one for all; none while there are no two to tell apart."""
+        menu = self.menu()
+        return menu.actions() if isinstance(menu, QMenu) and len(self._services) > 1 else []
+
     def show_services(self, services: Sequence[NamedService]) -> None:
         """Offer these services. If the chosen one is not among them, all are shown again."""
         services = tuple(services)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from sora_desktop.ui.widgets.action_button import bind_button
 
 
 class TrashBar(QFrame):
     """Hidden while there is nothing to empty."""
 
-    pressed = Signal()
-
-    def __init__(self) -> None:
+    def __init__(self, empty_action: QAction) -> None:
         super().__init__()
         self.setObjectName("trashBar")
         self._label = QLabel()
@@ -23,7 +24,7 @@ class TrashBar(QFrame):
         self._button.setObjectName("emptyTrashButton")
         self._button.setProperty("kind", "link")
         self._button.setAutoDefault(False)
-        self._button.clicked.connect(lambda _: self.pressed.emit())
+        bind_button(self._button, empty_action)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(10)

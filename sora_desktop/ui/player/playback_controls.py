@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # the first paint needs no playback
     from sora_desktop.ui.player.sound import SoundSystem
 
 
+_VOLUME_STEP = 0.1
+
+
 class PlaybackControls(QObject):
     """Runs commands on a playback, which is made when it is first needed, and shows its state."""
 
@@ -159,6 +162,8 @@ class PlaybackControls(QObject):
             PlayerCommand.RANGE_END: playback.set_range_end,
             PlayerCommand.CLEAR_RANGE: playback.clear_range,
             PlayerCommand.MUTE: lambda: self._choose_mute(not self._muted),
+            PlayerCommand.LOUDER: lambda: self._change_volume(_VOLUME_STEP),
+            PlayerCommand.QUIETER: lambda: self._change_volume(-_VOLUME_STEP),
         }
 
     def _type_place(self) -> None:
@@ -181,6 +186,10 @@ class PlaybackControls(QObject):
     def _choose_volume(self, volume: float) -> None:
         self.set_volume(volume)
         self.volume_changed.emit(volume)
+
+    def _change_volume(self, by: float) -> None:
+        self._choose_mute(False)
+        self._choose_volume(round(min(max(self._volume + by, 0.0), 1.0), 2))
 
     def _choose_mute(self, muted: bool) -> None:
         self._muted = muted

@@ -19,7 +19,7 @@ _GROUPS = (
     (PlayerCommand.PLAY_PAUSE, PlayerCommand.SHUTTLE_BACK, PlayerCommand.SHUTTLE_FORWARD),
     (PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
-    (PlayerCommand.LOOP, PlayerCommand.MUTE),
+    (PlayerCommand.LOOP, PlayerCommand.MUTE, PlayerCommand.LOUDER, PlayerCommand.QUIETER),
     (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE, PlayerCommand.EXPORT_RANGE),
     (PlayerCommand.STAR, PlayerCommand.PICK, PlayerCommand.REJECT, PlayerCommand.CLEAR_MARKS),
     (PlayerCommand.OPEN_IN_SYSTEM, PlayerCommand.FULL_SCREEN),
@@ -49,6 +49,8 @@ _ONCE = frozenset(PlayerCommand) - {
     PlayerCommand.FASTER,
     PlayerCommand.ZOOM_IN,
     PlayerCommand.ZOOM_OUT,
+    PlayerCommand.LOUDER,
+    PlayerCommand.QUIETER,
     *PANS,
 }
 #: The commands that turn a mark on and off, and whether a clip has it.

@@ -30,6 +30,8 @@ class PlayerCommand(Enum):
     RANGE_END = "player.range_end"
     CLEAR_RANGE = "player.clear_range"
     MUTE = "player.mute"
+    LOUDER = "player.louder"
+    QUIETER = "player.quieter"
     ZOOM_IN = "player.zoom_in"
     ZOOM_OUT = "player.zoom_out"
     ZOOM_FIT = "player.zoom_fit"

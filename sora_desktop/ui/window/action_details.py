@@ -10,13 +10,35 @@ from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, Extra
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, ActionGroup, row_id
+from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_actions import OF_RANGE
 from sora_desktop.ui.player.player_panel import PlayerPanel
 
 _NO_CLIP = "open a finished video first"
+#: The actions that do nothing but offer others, in the palette.
+OFFERS = (
+    "window.theme",
+    "player.speed",
+    "library.tab",
+    "library.marks",
+    "library.service",
+    "compare.current",
+    "compare.against",
+    "compare.gain",
+)
 _EXPORT_NEEDS_CLIP = "Select a finished video in the library to export it."
+#: Why an action is disabled, for those of which one sentence is always true.
+_NOT_NOW = {
+    "library.export_picks": "no video is picked",
+    "library.trash_rejects": "no video is rejected",
+    "library.empty_trash": "the Trash is empty",
+    "form.remove_image": "there is no image",
+    "form.new_seed": "the model takes no seed",
+    "form.discard_edit": "no queued video is edited",
+    "window.dismiss_notice": "no notice is shown",
+}
 
 
 def describe_actions(
@@ -24,6 +46,7 @@ def describe_actions(
     compose: ComposePanel,
     player: PlayerPanel,
     library: LibraryPanel,
+    compare: CompareActions,
     themes: Sequence[QAction],
     view: Callable[[], WindowView],
 ) -> None:
@@ -79,8 +102,30 @@ def describe_actions(
         "player.speed",
         Extra(lambda: player.speed_text, lambda: _NO_CLIP, options=lambda: player.speed_choices),
     )
-    listed.describe("library.export_picks", Extra(reason=lambda: "no video is picked"))
-    listed.describe("library.trash_rejects", Extra(reason=lambda: "no video is rejected"))
+    for id, choices, reason in (
+        ("compare.current", compare.clips, ""),
+        ("compare.against", compare.others, "compare three or four clips with a wipe or the difference first"),
+        ("compare.gain", compare.gains, "compare the difference first"),
+    ):
+        listed.describe(
+            id,
+            Extra(
+                lambda choices=choices: _checked(choices),  # type: ignore[misc]
+                lambda reason=reason: reason if reason and is_comparing() else reasons[ActionGroup.COMPARE],  # type: ignore[misc]
+                options=lambda choices=choices: [choice for choice in choices if choice.isVisible()],  # type: ignore[misc]
+            ),
+        )
+    for id, offered in library.view_actions.offers.items():
+        listed.describe(
+            id,
+            Extra(
+                lambda offered=offered: _checked(offered()),  # type: ignore[misc]
+                lambda: "there is one service",
+                options=offered,
+            ),
+        )
+    for id, reason in _NOT_NOW.items():
+        listed.describe(id, Extra(reason=lambda reason=reason: reason))  # type: ignore[misc]
     listed.describe("form.generate", Extra(spends=_always))
     listed.describe("queue.pause", Extra(spends=lambda: view().paused))
     listed.describe(

@@ -22,7 +22,7 @@ from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.tool_tip import set_tip
-from sora_desktop.ui.window.action_details import describe_actions
+from sora_desktop.ui.window.action_details import OFFERS, describe_actions
 from sora_desktop.ui.window.columns import Columns, Fold
 from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.focus_return import FocusReturn
@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         self._actions.pause.setText(view.pause_text)
         self._edit_actions.show_library_undo(view.undo, view.redo)
         if view.notices != before.notices:
+            self._actions.dismiss_notice.setEnabled(bool(view.notices))
             self._notice.show_notices(view.notices)
         if view.queue_line != before.queue_line:
             self._library.show_queue_text(view.queue_line)
@@ -262,14 +263,14 @@ class MainWindow(QMainWindow):
 
     def _list_actions(self) -> None:
         listed, library = self.actions_listed, self._library
-        listed.add(self._compose.generate_action, self._compose.open_image_action)
-        listed.add(library.list_action, library.find_action, library.trash_action, *library.mark_actions.all)
+        listed.add(*self._compose.actions_to_list, *library.actions_to_list)
         listed.add(
             *self._player.actions_to_list, *self._actions.all, *self._edit_actions.all, *self.compare_actions.all
         )
         library.row_actions.join(listed)
         themes = list(self._actions.themes.values())
-        describe_actions(listed, self._compose, self._player, library, themes, lambda: self._view)
+        compare = self.compare_actions
+        describe_actions(listed, self._compose, self._player, library, compare, themes, lambda: self._view)
         listed.about_to_show.connect(self._edit_actions.update)
         listed.about_to_show.connect(lambda: self._actions.themes[self._theme.choice].setChecked(True))
         self.addActions(list(listed))  # so that keys work of actions that are in no menu
@@ -289,8 +290,9 @@ class MainWindow(QMainWindow):
         actions.go_to_prompt.triggered.connect(lambda _: self.show_compose())
         actions.full_screen.triggered.connect(lambda _: self.toggle_full_screen())
         actions.palette.triggered.connect(lambda _: self._open_palette())
-        actions.theme.triggered.connect(lambda _: self._open_palette("window.theme"))
-        self.actions_listed["player.speed"].triggered.connect(lambda _: self._open_palette("player.speed"))
+        for id in OFFERS:
+            self.actions_listed[id].triggered.connect(lambda _=False, id=id: self._open_palette(id))
+        actions.dismiss_notice.triggered.connect(lambda _: self.notice_dismissed.emit(self._view.notices[0].subject))
         actions.shortcuts.triggered.connect(lambda _: self._open_shortcuts())
         actions.about.triggered.connect(lambda _: self.about_requested.emit())
         for name, action in actions.themes.items():

@@ -30,6 +30,8 @@ class WindowActions:
         self.refresh_balance = action("service.balance")
         self.prices = action("service.prices")
         self.limit = action("service.limit")
+        self.dismiss_notice = action("window.dismiss_notice")
+        self.dismiss_notice.setEnabled(False)
         self.full_screen = action("window.full_screen")
         self.palette = action("window.palette")
         self.shortcuts = action("window.shortcuts")

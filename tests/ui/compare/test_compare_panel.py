@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QLabel,
+    QMenu,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -268,9 +269,25 @@ def test_a_difference_is_multiplied_by_its_gain(compared: Callable[..., Compared
     shown = compared("a", "b")
     shown.actions.modes[Mode.DIFFERENCE].trigger()
     middle = shown.stage.area_of(0).center()
+    gains = {item.text(): item for item in shown.part("gainMenu", QMenu).actions()}
     for gain, color in ((1, (160, 140, 0)), (2, (255, 255, 0)), (16, (255, 255, 0))):
-        shown.stage.parts.gain_chosen.emit(gain)
+        gains[f"{gain}×"].trigger()
         assert shown.color_at(middle) == QColor(*color)
+        assert [item for item in gains.values() if item.isChecked()] == [gains[f"{gain}×"]]
+
+
+def test_actions_choose_the_clips_and_the_table(compared: Callable[..., Compared]) -> None:
+    shown = compared("a", "b", "c")
+    shown.actions.clips[2].trigger()
+    assert shown.panel.current_job == shown.jobs[2]
+    shown.actions.modes[Mode.WIPE].trigger()
+    shown.actions.others[1].trigger()
+    assert shown.part("against:B", QAbstractButton).isChecked()
+    table = shown.part("differenceTable", QWidget)
+    before = table.isVisible()
+    for is_shown in (not before, before):
+        shown.actions.table.trigger()
+        assert table.isVisible() is is_shown
 
 
 def test_tab_flips_and_shift_tab_leaves_the_picture(compared: Callable[..., Compared], qtbot: QtBot) -> None:

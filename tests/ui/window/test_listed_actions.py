@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,23 +16,38 @@ from painted_frames import PaintedFrames
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Job, Ready
-from sora_desktop.domain.library import LibraryView
+from sora_desktop.domain.job import Job, Ready, Trashed
+from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.notices import Notice
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import id_of, new_action
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, SPECS, ActionGroup, row_id
 from sora_desktop.ui.actions.palette_rows import all_rows
+from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.edit_actions import EditActions
@@ -39,7 +55,18 @@ from sora_desktop.ui.window.main_window import MainWindow
 
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 #: Actions that are in no menu themselves, and the button, or the menu with their options, that does the same.
-ELSEWHERE = {"player.speed": "speedButton", "window.theme": "themeMenu"}
+ELSEWHERE = {
+    "player.speed": "speedButton",
+    "window.theme": "themeMenu",
+    "library.tab": "filterTabs",
+    "library.marks": "markFilter",
+    "library.service": "serviceFilter",
+    "library.empty_trash": "emptyTrashButton",
+    "form.remove_image": "imageRemoveButton",
+    "form.new_seed": "seedDice",
+    "form.discard_edit": "editLeaveButton",
+    "window.dismiss_notice": "noticeDismissButton",
+}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 READY = a_job(Ready(a_clip()), 1)
 
@@ -55,6 +82,10 @@ class Shown:
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         self.listed = self.window.actions_listed
         self.asked: list[tuple[object, object]] = []
+        self.views: list[LibraryView] = []
+        self.gains: list[int] = []
+        self.library.view_chosen.connect(self.views.append)
+        self.window.compare_actions.gain_chosen.connect(self.gains.append)
         self.library.action_requested.connect(lambda *request: self.asked.append(request))
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
@@ -94,7 +125,8 @@ def test_every_action_of_the_table_is_listed_and_can_be_reached_with_the_mouse(s
     of_rows = {row_id(action) for action in Action} | {RETRY_ON}
     missing = [spec.id for spec in ACTION_TABLE if spec.id not in reached | of_rows]
     assert missing == []
-    assert isinstance(shown.part("speedButton"), QAbstractButton)
+    for name in {*ELSEWHERE.values()} - {"themeMenu", "seedDice"}:  # the dice is made when a model takes a seed
+        assert isinstance(shown.part(name), QAbstractButton | QTabBar)
     assert [action.text() for action in in_menus(bar)].count("Dark") == 1
 
 
@@ -187,6 +219,54 @@ def test_keys_of_rows_act_on_the_selected_rows_and_follow_the_user(shown: Shown)
         shown.key(key)
     shown.key(Qt.Key.Key_D, CTRL)
     assert shown.asked == [(action, (READY.id,)) for action in (Action.STAR, Action.STAR, Action.TRASH)]
+
+
+#: What is chosen with the mouse, by the action of the palette that offers it.
+CHOICES = {
+    "library.tab": ("Videos in the Trash", lambda shown: shown.views[-1].tab is Tab.TRASH),
+    "library.marks": ("Rejects", lambda shown: shown.views[-1].marks is MarkFilter.REJECTED),
+    "library.service": ("Studio", lambda shown: shown.views[-1].service == "studio"),
+    "compare.gain": ("8×", lambda shown: shown.gains == [8]),
+}
+
+
+@pytest.mark.parametrize(("id", "choice", "is_done"), [(id, *rest) for id, rest in CHOICES.items()], ids=CHOICES)
+def test_what_the_mouse_chooses_is_chosen_in_the_palette(
+    shown: Shown, id: str, choice: str, is_done: Callable[[Shown], bool]
+) -> None:
+    shown.library.show_services([NamedService("sandbox", "Sandbox"), NamedService("studio", "Studio")])
+    shown.window.compare_actions.set_open(True)
+    shown.window.compare_actions.show_choice(3, Mode.DIFFERENCE, 0, 1, 4)
+    shown.listed[id].trigger()
+    field = shown.part("paletteField")
+    QTest.keyClicks(field, choice)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert is_done(shown)
+
+
+def test_the_palette_offers_the_compared_clips_that_are_there(shown: Shown) -> None:
+    compare = shown.window.compare_actions
+    compare.set_open(True)
+    compare.show_choice(3, Mode.WIPE, 0, 2, 4)
+    rows = {id_of(row.action): row for row in all_rows(shown.listed)}
+    assert [choice.text() for choice in rows["compare.current"].options] == ["Clip A", "Clip B", "Clip C"]
+    assert [choice.text() for choice in rows["compare.against"].options] == ["Clip B", "Clip C"]
+    assert rows["compare.against"].detail == "Clip C"
+    assert (rows["compare.gain"].enabled, rows["compare.gain"].detail) == (False, "compare the difference first")
+
+
+def test_notices_and_the_trash_are_cleared_without_the_mouse(shown: Shown) -> None:
+    asked: list[str] = []
+    shown.window.notice_dismissed.connect(asked.append)
+    shown.library.empty_trash_requested.connect(lambda: asked.append("trash"))
+    both = [shown.listed["window.dismiss_notice"], shown.listed["library.empty_trash"]]
+    assert [action.isEnabled() for action in both] == [False, False]
+    notice = Notice("The disk is full.", Tone.WARN, key="disk")
+    shown.window.render_view(WindowView(notices=(notice,)))
+    shown.jobs.upsert(replace(READY, phase=Trashed(Ready(a_clip()), 0.0)))
+    for action in both:
+        action.trigger()
+    assert asked == ["disk", "trash"]
 
 
 def test_ctrl_k_opens_the_palette_over_the_window_and_f1_the_shortcuts(shown: Shown) -> None:
