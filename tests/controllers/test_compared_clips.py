@@ -104,6 +104,7 @@ class Compared:
             library=SimpleNamespace(show_letters=self._show_letters, mark_opened=do_nothing),
             undo_history=UndoHistory(),
             posters=lambda _: None,
+            sound=None,
         )
         settings = SimpleNamespace(volume=0.0, loop=False, compare_table=None)
         self.controller = CompareController(

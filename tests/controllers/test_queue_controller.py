@@ -35,6 +35,8 @@ class Request:
 class RunTasks:
     """Tasks that run at once, in a loop of their own."""
 
+    unfinished_files: tuple[str, ...] = ()
+
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         asyncio.run(work)
 
