@@ -65,7 +65,8 @@ class JobList(QAbstractListModel):
         self._kept: JobId | None = None  # listed although the view may no longer show it
         self._jobs: list[Job] = self._loaded.first_page(LibraryView())
         self._counter = JobCounter(library.counts)
-        self._now = now
+        #: The moment, in unix seconds.
+        self.now = now
         self._overrides: tuple[Override, ...] = ()
         #: Clips that were not opened yet.
         self.new_clips = NewClips()
@@ -151,7 +152,7 @@ class JobList(QAbstractListModel):
         text = row_text(
             job,
             service.capabilities,
-            now=self._now(),
+            now=self.now(),
             queue_place=self.queue_place(job),
             price=services.price_of(job),
             charge=self._ledger.charge_of(job, service.unit),

@@ -12,6 +12,7 @@ from sora_desktop.domain.job import Failed, Job, JobId, Unconfirmed
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
+from sora_desktop.ui.library.painted_texts import PaintedTexts
 from sora_desktop.ui.library.row_lines import (
     LINE_HEIGHT,
     LINK_GAP,
@@ -46,6 +47,8 @@ class JobDelegate(QStyledItemDelegate):
         self._theme = theme
         self._model = model
         self._poster_of = poster_of
+        #: What the rows were painted with.
+        self.texts = PaintedTexts(model)
         self._letters: dict[JobId, str] = {}
         self._current: JobId | None = None
         self._placeholder = QPixmap()  # shown until there is a poster
@@ -72,7 +75,7 @@ class JobDelegate(QStyledItemDelegate):
         if not isinstance(job, Job):
             return
         row, state, font = QRect(option.rect), option.state, QFont(option.font)
-        parts = parts_of(row)
+        parts, text = parts_of(row), self.texts.make(job)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
@@ -83,8 +86,8 @@ class JobDelegate(QStyledItemDelegate):
             painter.setOpacity(0.5)
             painter.drawRoundedRect(QRectF(parts.card), 8, 8)
             painter.setOpacity(1.0)
-        self._paint_poster(painter, before_trash(job), parts.poster, font)
-        self._paint_text(painter, job, parts.text, font)
+        self._paint_poster(painter, before_trash(job), text.mark, parts.poster, font)
+        self._paint_text(painter, job, text, parts.text, font)
         painter.restore()
 
     def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
@@ -93,7 +96,7 @@ class JobDelegate(QStyledItemDelegate):
         painter.setBrush(self._theme.color("raised"))
         painter.drawRoundedRect(QRectF(card).adjusted(width / 2, width / 2, -width / 2, -width / 2), 8, 8)
 
-    def _paint_poster(self, painter: QPainter, job: Job, frame: QRect, font: QFont) -> None:
+    def _paint_poster(self, painter: QPainter, job: Job, mark: str, frame: QRect, font: QFont) -> None:
         shape = QPainterPath()
         shape.addRoundedRect(QRectF(frame), 5, 5)
         painter.save()
@@ -125,12 +128,11 @@ class JobDelegate(QStyledItemDelegate):
             place = QRectF(QPointF(frame.topLeft()) + _INSET, QSizeF(CHIP, CHIP))
             painter.setFont(font)
             paint_letter(painter, place, letter, *colors, self._theme)
-        elif mark := self._model.text_of(job).mark:
+        elif mark:
             ground, ink = self._theme.tokens.button, self._theme.tokens.on_accent
             _paint_pill(painter, mark, frame, font, (QColor(ground), QColor(ink)), at_end=False)
 
-    def _paint_text(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
-        text = self._model.text_of(job)
+    def _paint_text(self, painter: QPainter, job: Job, text: RowText, place: QRect, font: QFont) -> None:
         lines = lines_of(job, text, place, font)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)

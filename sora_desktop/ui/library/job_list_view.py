@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -25,10 +25,11 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeView
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.row_text import RowLink, RowText
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.library.blank_header import BlankHeader
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
+from sora_desktop.ui.library.painted_texts import TimedRepaint
 from sora_desktop.ui.library.reveal import Reveal
 from sora_desktop.ui.library.row_actions import RowActions
 from sora_desktop.ui.library.row_drag import RowDrag
@@ -59,7 +60,6 @@ class JobListView(QTreeView):
         self._links = LinkGuard(now)
         self._still = StillRows(self, self._set_blank_above)
         self._by_key = False  # a key is moving through the rows
-        self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._is_pressed = False
         self._to_open: Job | None = None  # once the mouse is released
         self._opened: JobId | None = None  # the job of the last `opened`
@@ -101,6 +101,7 @@ class JobListView(QTreeView):
             changed.connect(self._reveal.rows_changed)
         model.modelReset.connect(self._select_opened)
         model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
+        self.timed_repaint = TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
@@ -269,18 +270,14 @@ class JobListView(QTreeView):
             self._leave()
         return super().viewportEvent(event)
 
-    def repaint_changed(self) -> None:
-        """Repaint the visible rows whose text has changed since the last call, as estimates and ages do."""
-        shown: dict[JobId, RowText] = {}
+    def visible_rows(self) -> Iterator[tuple[QModelIndex, Job]]:
+        """The rows in sight and their jobs, from the top; none while the list is hidden."""
         index, bottom = self.indexAt(QPoint(0, 0)), self.viewport().height()
-        while index.isValid() and self.visualRect(index).top() < bottom:
+        while index.isValid() and self.isVisible() and self.visualRect(index).top() < bottom:
             job = self._jobs.job_at(index)
             if job is not None:
-                shown[job.id] = self._jobs.text_of(job)
-                if shown[job.id] != self._last_shown.get(job.id):
-                    self.update(index)
+                yield index, job
             index = self.indexBelow(index)
-        self._last_shown = shown
 
     def repaint_rows(self) -> None:
         """Repaint all visible rows, whose colors or pictures may have changed."""

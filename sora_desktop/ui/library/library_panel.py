@@ -31,8 +31,6 @@ from sora_desktop.ui.widgets.text_field import TextField
 
 #: Milliseconds without a keystroke after which the search runs.
 SEARCH_AFTER = 150
-#: Milliseconds between two repaints of texts that change with time: estimates and ages ("2 min ago").
-REPAINT_EVERY = 1_000
 _SEARCH, _SEARCH_BRIEFLY = "Search prompts", "Search"
 #: Pixels: below this height the search field stands beside the tabs if it has the width that it needs.
 _LOW, _LEAST_SEARCH = 280, 180
@@ -122,8 +120,6 @@ class LibraryPanel(QFrame):
         self._search_timer = QTimer(self)
         self._search_timer.setSingleShot(True)
         self._search_timer.setInterval(SEARCH_AFTER)
-        self._repaint_timer = QTimer(self)
-        self._repaint_timer.setInterval(REPAINT_EVERY)
         #: Ctrl+F. The window connects it, since it may have to bring this panel into view first.
         self.find_action = new_action("library.find", self)
         #: Connected by the window as well, for the same reason.
@@ -164,8 +160,6 @@ class LibraryPanel(QFrame):
         self._mark_filter.filter_chosen.connect(lambda _: self._choose_view())
         self._search.left.connect(self._leave_search)
         self._search_timer.timeout.connect(self._choose_view)
-        self._repaint_timer.timeout.connect(self._list.repaint_changed)
-        self._repaint_timer.start()
         self._list.opened.connect(self.opened)
         self.row_actions.keys_changed.connect(self._show_empty_text)
         self._list.action_requested.connect(self.action_requested)

@@ -11,13 +11,12 @@ from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from engine_models import ANIMATE, ENGINE
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QRect, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QFontMetrics,
     QKeyEvent,
-    QPainter,
     QPalette,
     QPixmap,
 )
@@ -28,7 +27,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QStyleOptionViewItem,
     QToolButton,
     QTreeView,
     QWidget,
@@ -59,7 +57,6 @@ from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.loaded_part import PAGE
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
-from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView
 from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
@@ -484,39 +481,6 @@ def test_the_last_row_opens_again_after_it_was_deleted_and_restored(column: Make
     shown.model.upsert(job)
     shown.click(shown.spot(0))
     assert shown.emitted == [("opened", job.id)] * 2, "the player was closed in between"
-
-
-def test_only_rows_whose_text_has_changed_are_repainted_as_time_passes(
-    qtbot: QtBot, theme: Theme, clip_job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Painting all rows takes longer than a frame."""
-    clock = [clip_job.changed_at + 30.0]
-    model = JobList(InMemoryLibrary([a_job(FAILED, 9), clip_job]), CAPABILITIES, now=lambda: clock[0])
-    panel = LibraryPanel(theme, model, lambda _: None)
-    qtbot.addWidget(panel)
-    panel.resize(404, 600)
-    panel.show()
-    rows = panel.findChild(JobListView)
-    assert isinstance(rows, JobListView)
-    painted: list[str] = []
-    paint = JobDelegate.paint
-
-    def watch(self: JobDelegate, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        painted.append(index.data())
-        paint(self, painter, option, index)
-
-    monkeypatch.setattr(JobDelegate, "paint", watch)
-
-    def painted_after(seconds: float) -> list[str]:
-        clock[0] += seconds
-        rows.repaint_changed()
-        painted.clear()
-        QApplication.processEvents()
-        return painted
-
-    assert sorted(painted_after(0)) == sorted(["prompt 9", clip_job.request.prompt])  # the first call
-    assert painted_after(1) == []
-    assert painted_after(60) == [clip_job.request.prompt]  # a minute old now
 
 
 FIVE_ROWS = (*(a_job(Waiting(), number) for number in (2, 4, 5)), a_job(FAILED, 3), a_job(FAILED, 1))
