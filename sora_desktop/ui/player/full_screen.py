@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import VideoView
@@ -25,13 +25,10 @@ class _FullScreenView(VideoView):
         self.setObjectName("fullScreenView")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def _paint_picture(self, painter: QPainter) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(Qt.GlobalColor.black)
-        painter.drawRect(self.rect())
-        super()._paint_picture(painter)
+    @property
+    def ground(self) -> QColor:
+        return QColor(Qt.GlobalColor.black)
 
     def _paint_edge(self, painter: QPainter) -> None:
         """The picture has no round corners."""

@@ -363,9 +363,12 @@ class ScrubBar(QSlider):
 
 
 def _line(painter: QPainter, x: float, top: float, bottom: float) -> None:
-    """A white line with edges that are dark enough to be seen on white."""
+    """A white line with edges that are dark enough to be seen on white.
+
+    The edges are opaque: Qt would blend them in other threads, and wait for these while decoding has the cores.
+    """
     painter.setPen(Qt.PenStyle.NoPen)
-    for color, width in ((QColor(0, 0, 0, 200), 5), (QColor("#ffffff"), 2)):
+    for color, width in ((QColor("#1c1c1c"), 5), (QColor("#ffffff"), 2)):
         painter.setBrush(color)
         painter.drawRect(QRectF(x - width / 2, top, width, bottom - top))
     painter.setBrush(Qt.BrushStyle.NoBrush)

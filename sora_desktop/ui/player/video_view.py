@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QImage,
     QMouseEvent,
@@ -13,6 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -78,6 +80,7 @@ class VideoView(QWidget):
         self.setAccessibleName("Picture")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing beneath is painted with each picture
         theme.changed.connect(self.update)
 
     @property
@@ -86,16 +89,18 @@ class VideoView(QWidget):
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture of the clip whose size is the shape."""
-        self._picture, self._image, self._message = picture, image_of(picture), ""
+        before, self._picture, self._image, self._message = self._image, picture, image_of(picture), ""
         if self._other.isVisible() or self.accessibleDescription():
             self._other.hide()
             self.setAccessibleDescription("")
-        self.update()
+        is_like_before = self._image.size() == before.size() and self._zoom.scale is None
+        self.update(self.picture_rect().adjusted(-1, -1, 1, 1) if is_like_before else self.rect())
 
     def begin_shape(self, shape: QSize) -> None:
         """Set the full size of the pictures that follow. Clips of the same size keep the zoom."""
         if shape != self._shape:
             self._zoom = Zoom()
+            self.update()
         self._shape = shape
         self._need_size()
 
@@ -159,7 +164,11 @@ class VideoView(QWidget):
         """Area of the picture, or of the picture to come, within the view."""
         if self._full_size.isEmpty():
             return self.rect()
-        return self._zoomed.place(self._zoom).toRect().intersected(self.rect())
+        place = self._zoomed.place(self._zoom)
+        rounded = QRect(
+            place.topLeft().toPoint(), place.size().toSize()
+        )  # not `toRect`: `_target` is rounded like this
+        return rounded.intersected(self.rect())
 
     @property
     def _full_size(self) -> QSize:
@@ -173,8 +182,7 @@ class VideoView(QWidget):
     def _target(self) -> QRect:
         """Where the whole picture is painted, in pixels of the screen."""
         place, ratio = self._zoomed.place(self._zoom), self.devicePixelRatioF()
-        width, height = max(round(place.width() * ratio), 1), max(round(place.height() * ratio), 1)
-        return QRect(round(place.x() * ratio), round(place.y() * ratio), width, height)
+        return QRect((place.topLeft() * ratio).toPoint(), (place.size() * ratio).toSize().expandedTo(QSize(1, 1)))
 
     def _choose(self, zoom: Zoom) -> None:
         if zoom != self._zoom and not self._image.isNull():
@@ -227,6 +235,7 @@ class VideoView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self._paint_ground(painter, event.region())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._image.isNull():
             self._paint_message(painter)
@@ -236,6 +245,19 @@ class VideoView(QWidget):
             self._paint_edge(painter)
             if self._zoom.scale is not None:
                 self._paint_scale(painter, self._zoom.scale)
+
+    @property
+    def ground(self) -> QColor:
+        """The color around the picture, and around a message."""
+        return self._theme.color("bg")
+
+    def _paint_ground(self, painter: QPainter, region: QRegion) -> None:
+        """Fill what the picture will not cover."""
+        if self.devicePixelRatioF() == 1 and self._image.size() == self._target.size():
+            region = region.subtracted(QRegion(self._target))
+        painter.setClipRegion(region)
+        painter.fillRect(region.boundingRect(), self.ground)
+        painter.setClipping(False)
 
     def _paint_message(self, painter: QPainter) -> None:
         placed = self.placed_message()
@@ -255,7 +277,7 @@ class VideoView(QWidget):
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
         if abs(size.width() - target.width()) <= 1 and abs(size.height() - target.height()) <= 1:
-            painter.drawImage(target.topLeft(), self._image)
+            painter.drawImage(target.topLeft(), self._image, QRect(QPoint(), target.size()))
         else:
             is_smooth = (self._zoom.scale or 1.0) < _PIXELS_FROM
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
@@ -269,7 +291,7 @@ class VideoView(QWidget):
         rounded = QPainterPath()
         rounded.addRoundedRect(rect, _RADIUS, _RADIUS)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("bg"))
+        painter.setBrush(self.ground)
         painter.drawPath(corner.subtracted(rounded))
 
     def _paint_scale(self, painter: QPainter, scale: float) -> None:
