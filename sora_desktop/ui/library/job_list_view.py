@@ -101,7 +101,7 @@ class JobListView(QTreeView):
             changed.connect(self._reveal.rows_changed)
         model.modelReset.connect(self._select_opened)
         model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
-        self.timed_repaint = TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
+        TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)

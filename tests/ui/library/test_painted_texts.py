@@ -19,6 +19,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
+from sora_desktop.ui.library.painted_texts import TimedRepaint
 from sora_desktop.ui.theme import Theme
 
 FAILED, DAYS_OLD = a_job(Failed("No."), 1, changed=NOW), a_job(Ready(a_clip()), 2, changed=NOW - 5e5)
@@ -57,7 +58,9 @@ class Rows:
         """What is painted again after one look at the rows."""
         self.painted.clear()
         self.made.clear()
-        self.view.timed_repaint.look()
+        repaint = self.view.findChild(TimedRepaint)
+        assert repaint is not None
+        repaint.look()
         QApplication.processEvents()
         return list(self.painted)
 
