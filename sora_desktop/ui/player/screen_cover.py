@@ -23,7 +23,7 @@ class ScreenCover(QObject):
 
     exit_requested = Signal()
     key_pressed = Signal(QKeyEvent)
-    used = Signal()  # the mouse was, or the focus was moved
+    used = Signal()  # the mouse was, or the focus is to move or was moved
 
     def __init__(self, theme: Theme, window: QWidget, transport: Transport, bars: Sequence[QWidget] = ()) -> None:
         """`bars` stand above the transport."""
@@ -55,8 +55,10 @@ class ScreenCover(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _USES:
             self.used.emit()
-        is_key = watched is self._window and event.type() == QEvent.Type.KeyPress
-        if not is_key or not isinstance(event, QKeyEvent) or event.key() in _FOCUS_KEYS:
+        if watched is not self._window or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() in _FOCUS_KEYS:
+            self.used.emit()  # hidden controls cannot take the focus
             return False
         if event.key() == Qt.Key.Key_Escape:
             self.exit_requested.emit()

@@ -255,8 +255,10 @@ class VideoView(QWidget):
         """Fill what the picture will not cover."""
         if self.devicePixelRatioF() == 1 and self._image.size() == self._target.size():
             region = region.subtracted(QRegion(self._target))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.ground)
         painter.setClipRegion(region)
-        painter.fillRect(region.boundingRect(), self.ground)
+        painter.drawRect(self.rect())  # not `fillRect`: PySide builds all named gradients for its first call
         painter.setClipping(False)
 
     def _paint_message(self, painter: QPainter) -> None:

@@ -768,7 +768,8 @@ def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
     qtbot.waitUntil(controls.isHidden)
     button = view.findChild(QAbstractButton, "playButton")
     assert isinstance(button, QAbstractButton)
-    controls.show()
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    assert controls.isVisible() and controls.isAncestorOf(view.focusWidget())
     button.click()
     assert opened.panel.is_playing
     QTest.keyClick(view, Qt.Key.Key_Escape)
