@@ -6,9 +6,13 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+from waiting import until
+
 from sora_desktop.jobs.money.refund_watch import RefundWatch
 
 
+@pytest.mark.virtual_time
 async def test_a_reading_that_began_before_the_last_failure_does_not_count() -> None:
     begun, answers = list[int](), [asyncio.Event(), asyncio.Event()]
 
@@ -22,13 +26,11 @@ async def test_a_reading_that_began_before_the_last_failure_does_not_count() -> 
         cast(Any, SimpleNamespace(sleep=asyncio.sleep)),
     )
     watch.start()
-    while not begun:
-        await asyncio.sleep(0)
+    await until(lambda: begun)
     watch.start()  # another task has failed while the balance is on its way
     waiting = asyncio.create_task(watch.first_reading(), name="first reading")
     answers[0].set()
-    while len(begun) < 2:
-        await asyncio.sleep(0)
+    await until(lambda: len(begun) == 2)
     assert not waiting.done()
     answers[1].set()
     await waiting
