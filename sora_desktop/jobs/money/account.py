@@ -206,9 +206,16 @@ class Account:
     ) -> int:
         """Save the Unconfirmed job with a new attempt; return its number. Raises SentElsewhere, StoreError.
 
-        `before`, `mark`: the results of the last calls of `balance_before` and `list_before`.
+        `before`, `mark`: the results of the last calls of `balance_before` and `list_before`. The outcome of the create
+        must follow: until then readings are not compared, since the ledger has what the balance may not contain yet.
         """
-        return await self._ledger.begin(job, before, None if before is None else self._balance.age, price, mark)
+        age = None if before is None else self._balance.age
+        self._balance.create_begun()
+        try:
+            return await self._ledger.begin(job, before, age, price, mark)
+        except BaseException:
+            self._balance.create_refused()
+            raise
 
     async def end_attempt(
         self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None, headers: str = ""
@@ -216,12 +223,8 @@ class Account:
         """Save the answer to an attempt together with the job's new phase. Raises StoreError."""
         await self._ledger.end(attempt, job, answer, outcome, status, headers)
 
-    def create_started(self) -> None:
-        """A create is sent."""
-        self._balance.create_started()
-
     def create_refused(self) -> None:
-        """The create was refused: nothing was spent."""
+        """The create was refused, or not sent: nothing was spent."""
         self._balance.create_refused()
 
     def create_accepted(self, job: Job, attempt: int, before: Balance | None, price: Decimal | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +30,8 @@ REPEAT_AFTER = 30.0
 class BalanceTracker:
     """Tracks the balance so that the service has to be asked as rarely as possible.
 
-    A reading that may contain a create on its way, or not, is shown and not compared with others.
+    A reading that may contain a create on its way, or not, is shown and not compared with others. Readings are made one
+    after the other: the answer to an earlier one that comes last would look like a cost, and then like a refund.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class BalanceTracker:
         #: The tracked balance contains a guess: a price that is not sure, or a create whose outcome is not known.
         self._is_guess = False
         self._create_in_flight = False
+        self._one_at_a_time = asyncio.Lock()
         #: Counts what may have moved the balance. A reading during which it grows cannot be compared.
         self._disturbances = 0
 
@@ -83,27 +86,42 @@ class BalanceTracker:
 
         `job`: the job that the balance is read for, under which the call is logged.
         """
-        disturbances = self._disturbances
-        try:
-            amount = await self._calls.balance(job)
-        except ServiceError as error:
-            self.error = str(error)
-            if isinstance(error, KeyRejected):
-                self.key_error = self.error
-            return None
-        if amount is None:
-            return None
-        self.error = self.key_error = ""
-        is_steady = not self._create_in_flight and disturbances == self._disturbances
-        self._balance = balance = Balance(amount, self._clock.now())
-        self._read_at_tick, self._is_guess = self._clock.tick(), not is_steady
-        if is_steady:
-            try:
-                await self._movements.explain(balance)
-            except StoreError as error:
-                log.warning("a balance could not be compared with the ledger: %s", error)
-        self._changed(self._balance)  # lower by now if a create was accepted since the reading
+        balance, _ = await self._read(job)
         return balance
+
+    async def compare(self) -> bool:
+        """Read the balance, and account for what has moved it; False if it could not be read, or not be compared."""
+        _, is_compared = await self._read(None)
+        return is_compared
+
+    async def _read(self, job: JobId | None) -> tuple[Balance | None, bool]:
+        """The balance, and whether it was compared with the reading before it."""
+        async with self._one_at_a_time:
+            disturbances = self._disturbances
+            try:
+                amount = await self._calls.balance(job)
+            except ServiceError as error:
+                self.error = str(error)
+                if isinstance(error, KeyRejected):
+                    self.key_error = self.error
+                return None, False
+            if amount is None:
+                return None, False
+            self.error = self.key_error = ""
+            is_steady = not self._create_in_flight and disturbances == self._disturbances
+            self._balance = balance = Balance(amount, self._clock.now())
+            self._read_at_tick, self._is_guess = self._clock.tick(), not is_steady
+            is_compared = is_steady and await self._explain(balance)
+            self._changed(self._balance)  # lower by now if a create was accepted since the reading
+            return balance, is_compared
+
+    async def _explain(self, balance: Balance) -> bool:
+        try:
+            await self._movements.explain(balance)
+        except StoreError as error:
+            log.warning("a balance could not be compared with the ledger: %s", error)
+            return False
+        return True
 
     async def before_create(self, job: JobId, *, can_spare_reading: bool) -> Balance | None:
         """The balance to compare with after a create, or None if it cannot be known.
@@ -117,13 +135,13 @@ class BalanceTracker:
             return exact
         return await self.read(job)
 
-    def create_started(self) -> None:
-        """A create is sent: until its outcome is known, a reading may contain its price or not."""
+    def create_begun(self) -> None:
+        """A create is about to be in the ledger: until its outcome is known, a reading may contain its price or not."""
         self._create_in_flight = True
         self._disturbances += 1
 
     def create_refused(self) -> None:
-        """The create was refused: nothing was spent."""
+        """The create was refused, or not sent: nothing was spent."""
         self._end_create()
 
     def create_accepted(self, price: Decimal | None, *, sure: bool) -> None:

@@ -257,11 +257,11 @@ class Sender:
             if numbers and begun is not None:
                 answer = _without_answer(self._clock.now(), "Not sent: the program was closed.")
                 await self._write(Attempted(begun, numbers[-1]), Waiting(), Outcome.REFUSED, answer)
+                self._account.create_refused()
             raise
         return None if sent is None else Attempted(sent, numbers[-1])
 
     async def _create(self, attempted: Attempted, prepared: _Prepared) -> SendResult:
-        self._account.create_started()
         try:
             created = await self._answered(attempted.job, prepared)
         except CERTAINLY_NOT_ACCEPTED as error:
