@@ -160,5 +160,8 @@ def cost_of(jobs: Sequence[Job], prices: PriceTable, unit: Unit | None, earlier:
 async def run_until_idle(runners: Mapping[str, JobRunner], progress: JobProgress) -> int:
     """Wait until no job can go on by itself. `runners` by service name. Returns the exit status."""
     await asyncio.gather(*(runner.until_idle() for runner in runners.values()))
+    for name, runner in runners.items():
+        if doubt := runner.refund_doubt:
+            print_error(f"{name}: {doubt}" if len(runners) > 1 else doubt)
     states = {name: runner.queue_state for name, runner in runners.items()}
     return progress.close(next(iter(states.values())), states)

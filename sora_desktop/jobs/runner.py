@@ -123,9 +123,10 @@ class JobRunner:
     async def until_idle(self) -> None:
         """Return when no job is likely to change soon without the user.
 
-        Waits at most an hour for a service that gives no usable answer, or has no free place. Rare polls of abandoned
-        jobs, the service's next day and a disk that fails again and again are not waited for. All jobs go on while the
-        runner is open.
+        Waits at most an hour for a service that gives no usable answer, or has no free place, and a minute for one that
+        does not tell the balance after a video has failed (see `refund_doubt`). Rare polls of abandoned jobs, the
+        service's next day and a disk that fails again and again are not waited for. All jobs go on while the runner is
+        open.
         """
         bell = self._journal.bell
         while True:
@@ -158,6 +159,11 @@ class JobRunner:
     def balance_error(self) -> str:
         """Why the balance could not be read the last time, for the user; empty if it could."""
         return self._account.balance_error
+
+    @property
+    def refund_doubt(self) -> str:
+        """Why the balance was not compared after a video had failed, for the user; empty if it was."""
+        return self._account.refund_doubt
 
     @property
     def money(self) -> Money:

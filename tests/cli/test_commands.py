@@ -11,7 +11,8 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 from builders import a_clip, a_job
@@ -19,6 +20,8 @@ from command_line import run
 from store.opened_store import opened_store
 
 from sora_desktop.cli import commands, program
+from sora_desktop.cli.own_engine import run_until_idle
+from sora_desktop.cli.progress import OPEN, JobProgress
 from sora_desktop.domain.job import Abandoned, Failed, Phase, Ready, RemoteId, Removed, Trashed
 from sora_desktop.domain.marks import Flag
 from sora_desktop.store import disk
@@ -306,3 +309,17 @@ def test_jobs_in_the_trash_are_listed_only_on_request(tmp_path: Path, capsys: py
     assert run(["list", "--trash", "--data", str(tmp_path)]) == 0
     failed, ready = capsys.readouterr().out.splitlines()
     assert "in the Trash, failed" in failed and "in the Trash, ready" in ready and str(file) in ready
+
+
+def test_a_refund_that_could_not_be_looked_for_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    async def until_idle() -> None:
+        return None
+
+    def runner(doubt: str) -> Any:
+        return SimpleNamespace(until_idle=until_idle, refund_doubt=doubt, queue_state=OPEN)
+
+    progress = JobProgress(as_json=True)
+    asyncio.run(run_until_idle({"Sora": runner("")}, progress))
+    assert not capsys.readouterr().err
+    asyncio.run(run_until_idle({"Sora": runner("Not read."), "Studio": runner("")}, progress))
+    assert capsys.readouterr().err == "sora-desktop: Sora: Not read.\n"

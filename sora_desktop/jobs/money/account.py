@@ -83,8 +83,18 @@ class Account:
         await self._refund_watch.aclose()
 
     async def refunds_asked(self) -> None:
-        """Return when the balance was read once after the last failure of a task."""
-        await self._refund_watch.first_reading()
+        """Return when the balance was compared after the last failure of a task; at most a minute if it cannot be."""
+        await self._refund_watch.until_compared()
+
+    @property
+    def refund_doubt(self) -> str:
+        """Why the balance was not compared after the last failure of a task, for the user; empty if it was."""
+        if self._refund_watch.is_compared:
+            return ""
+        why = f" {self._balance.error}" if self._balance.error else ""
+        return (
+            f"The balance could not be read after a video had failed.{why} Its refund is looked for at the next start."
+        )
 
     @property
     def bills(self) -> bool:

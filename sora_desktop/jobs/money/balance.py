@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from enum import Enum, auto
 
-from sora_desktop.api.errors import KeyRejected, ServiceError
+from sora_desktop.api.errors import DailyLimit, KeyRejected, ServiceError
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.clock import Clock
@@ -25,6 +26,16 @@ STALE_AFTER = 1800.0
 FRESH = 60.0
 #: Seconds after which a reading is repeated before a create, so that it is still fresh when the create is sent.
 REPEAT_AFTER = 30.0
+
+
+class Comparison(Enum):
+    """What became of a reading that was to be compared with the ledger."""
+
+    DONE = auto()
+    #: It failed, or a create was on its way: another one may succeed soon.
+    TRY_AGAIN = auto()
+    #: The key was rejected, or today's requests are used up.
+    NOT_NOW = auto()
 
 
 class BalanceTracker:
@@ -89,13 +100,12 @@ class BalanceTracker:
         balance, _ = await self._read(job)
         return balance
 
-    async def compare(self) -> bool:
-        """Read the balance, and account for what has moved it; False if it could not be read, or not be compared."""
-        _, is_compared = await self._read(None)
-        return is_compared
+    async def compare(self) -> Comparison:
+        """Read the balance, and account for what has moved it since it was last compared."""
+        _, comparison = await self._read(None)
+        return comparison
 
-    async def _read(self, job: JobId | None) -> tuple[Balance | None, bool]:
-        """The balance, and whether it was compared with the reading before it."""
+    async def _read(self, job: JobId | None) -> tuple[Balance | None, Comparison]:
         async with self._one_at_a_time:
             disturbances = self._disturbances
             try:
@@ -104,24 +114,24 @@ class BalanceTracker:
                 self.error = str(error)
                 if isinstance(error, KeyRejected):
                     self.key_error = self.error
-                return None, False
+                return None, Comparison.NOT_NOW if isinstance(error, KeyRejected | DailyLimit) else Comparison.TRY_AGAIN
             if amount is None:
-                return None, False
+                return None, Comparison.NOT_NOW
             self.error = self.key_error = ""
             is_steady = not self._create_in_flight and disturbances == self._disturbances
             self._balance = balance = Balance(amount, self._clock.now())
             self._read_at_tick, self._is_guess = self._clock.tick(), not is_steady
-            is_compared = is_steady and await self._explain(balance)
+            comparison = await self._explain(balance) if is_steady else Comparison.TRY_AGAIN
             self._changed(self._balance)  # lower by now if a create was accepted since the reading
-            return balance, is_compared
+            return balance, comparison
 
-    async def _explain(self, balance: Balance) -> bool:
+    async def _explain(self, balance: Balance) -> Comparison:
         try:
             await self._movements.explain(balance)
         except StoreError as error:
             log.warning("a balance could not be compared with the ledger: %s", error)
-            return False
-        return True
+            return Comparison.TRY_AGAIN
+        return Comparison.DONE
 
     async def before_create(self, job: JobId, *, can_spare_reading: bool) -> Balance | None:
         """The balance to compare with after a create, or None if it cannot be known.
