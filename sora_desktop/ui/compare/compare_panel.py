@@ -168,7 +168,7 @@ class ComparePanel(QWidget):
             return
         against = state.current if pane == state.against else state.against
         self._state = replace(state, current=pane, against=against)
-        self._show_state(at_once=True)
+        self._show_state()
         self._clips.set_current(pane)
         self.current_changed.emit(self.current_job)
         announce(self._stage, state.view.panes[pane].name)
@@ -289,14 +289,11 @@ class ComparePanel(QWidget):
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]
         self._show_state()
 
-    def _show_state(self, *, at_once: bool = False) -> None:
-        """`at_once`: paint the pictures before everything around them."""
+    def _show_state(self) -> None:
         state = self._state
         pane = state.view.panes[state.current]
         self._stage.show_state(state)
         self._stage.setAccessibleDescription(f"{pane.name}, current clip")
-        if at_once:
-            self._stage.repaint()
         self._actions.show_choice(len(state.view.panes), state.mode, state.current, state.against, state.gain)
         self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._clips.nudged_text)
         self._footer.show_view(state.view, state.current)

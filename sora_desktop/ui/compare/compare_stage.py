@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -74,6 +75,7 @@ class CompareStage(QWidget):
         self.setObjectName("compareStage")
         self.setAccessibleName("Pictures")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing beneath is painted with each picture
         self.parts.table_changed.connect(self._lay_out)
         self.parts.letter_chosen.connect(self._choose_letter)
         self._wipe_line.valueChanged.connect(lambda _: self.update())
@@ -89,8 +91,12 @@ class CompareStage(QWidget):
         self._wipe_line.center()
 
     def show_state(self, state: StageState) -> None:
-        """Show this state. The pictures stay until others are shown."""
-        is_zoomed_only = replace(state, zoom=self._state.zoom) == self._state
+        """Show this state. The pictures stay until others are shown. A flip is on the screen when this returns."""
+        before = self._state
+        is_zoomed_only = replace(state, zoom=before.zoom) == before
+        if state.mode is Mode.FLIP and state == replace(before, current=state.current, against=state.against):
+            self._state = state
+            self.repaint(self.area_of(state.current))  # before what stands around the pictures is made and placed
         self._carry_over(state.view)
         self._state = state
         if is_zoomed_only:
@@ -224,6 +230,7 @@ class CompareStage(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         state = self._state
+        self._paint_ground(painter, event.region())
         if not self._shown or not self._places.panes:
             return
         match state.mode:
@@ -237,6 +244,26 @@ class CompareStage(QWidget):
                 self._paint_pair(painter)
         if self._state.is_layered:
             self._paint_letters(painter)
+
+    def _paint_ground(self, painter: QPainter, region: QRegion) -> None:
+        """Fill what no picture will cover."""
+        for pane in self._whole_panes:
+            covered = self._place(pane).toAlignedRect().adjusted(1, 1, -1, -1)  # pictures may be a pixel smaller
+            region = region.subtracted(QRegion(covered & self.area_of(pane)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("bg"))
+        painter.setClipRegion(region)
+        painter.drawRect(self.rect())
+        painter.setClipping(False)
+
+    @property
+    def _whole_panes(self) -> list[int]:
+        """The clips whose whole pictures are in sight."""
+        state = self._state
+        if not self._places.panes or state.mode in (Mode.WIPE, Mode.DIFFERENCE):
+            return []
+        panes = [state.current] if state.mode is Mode.FLIP else range(len(self._shown))
+        return [pane for pane in panes if self._shown[pane].seen is not None and not self._message_of(pane)]
 
     def _paint_pane(self, painter: QPainter, pane: int) -> None:
         area = self.area_of(pane)
