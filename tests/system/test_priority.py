@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sora_desktop.system.priority import THREAD_NICENESS, WORKER_NICENESS, lower_priority, lower_priority_of_thread
+from sora_desktop.system.priority import (
+    LONG_SLICE,
+    THREAD_NICENESS,
+    WORKER_NICENESS,
+    lower_priority,
+    lower_priority_of_thread,
+)
+from sora_desktop.system.time_slices import time_slice
+
+
+def in_thread(work: Callable[[], None]) -> None:
+    """Run it in a thread that ends after it, with its time slices."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(work).result()
 
 
 def test_the_priority_is_lowered_relative_to_the_current_one() -> None:
@@ -16,8 +31,8 @@ def test_the_priority_is_lowered_relative_to_the_current_one() -> None:
         increments.append(increment)
         return 10 + increment
 
-    lower_priority("linux", nice=nice)
-    lower_priority("darwin", nice=nice)
+    in_thread(lambda: lower_priority("linux", nice=nice))
+    in_thread(lambda: lower_priority("darwin", nice=nice))
     assert increments == [WORKER_NICENESS] * 2
 
 
@@ -25,7 +40,7 @@ def test_a_refusal_is_ignored() -> None:
     def refuse(increment: int) -> int:
         raise PermissionError(1, "Operation not permitted")
 
-    lower_priority("linux", nice=refuse)
+    in_thread(lambda: lower_priority("linux", nice=refuse))
 
 
 def test_windows_is_left_alone() -> None:
@@ -38,16 +53,35 @@ def test_windows_is_left_alone() -> None:
 @pytest.mark.parametrize(("niceness", "lowered"), [(0, THREAD_NICENESS), (10, 10 + THREAD_NICENESS), (17, 19)])
 def test_the_priority_of_this_thread_alone_is_lowered(niceness: int, lowered: int) -> None:
     calls: list[tuple[int, int]] = []
-    lower_priority_of_thread(
-        "linux", get=lambda which, who: niceness, set=lambda which, who, value: calls.append((who, value))
-    )
-    assert calls == [(threading.get_native_id(), lowered)]
+
+    def work() -> None:
+        lower_priority_of_thread(
+            "linux", get=lambda which, who: niceness, set=lambda which, who, value: calls.append((who, value))
+        )
+        assert calls == [(threading.get_native_id(), lowered)]
+
+    in_thread(work)
 
 
 def test_a_thread_works_on_where_its_priority_cannot_be_lowered() -> None:
     def refuse(*_: int) -> None:
         raise PermissionError(13, "Permission denied")
 
-    lower_priority_of_thread("linux", get=lambda which, who: 0, set=refuse)
+    in_thread(lambda: lower_priority_of_thread("linux", get=lambda which, who: 0, set=refuse))
     for platform in ("darwin", "win32"):
         lower_priority_of_thread(platform, get=lambda which, who: pytest.fail("it belongs to the process there"))
+
+
+def test_a_thread_that_wakes_need_not_wait_for_one_that_works() -> None:
+    """A system that gives slices to threads gives long ones to those with a lower priority, and their own threads."""
+    before, seen = time_slice(), list[int]()
+
+    def work() -> None:
+        lower_priority_of_thread("linux", get=lambda which, who: 0, set=lambda which, who, value: None)
+        seen.append(time_slice())
+        in_thread(lambda: seen.append(time_slice()))
+
+    in_thread(work)
+    if before == 0:
+        pytest.skip("the system does not tell the slices of its threads")
+    assert seen == [LONG_SLICE, LONG_SLICE] and time_slice() == before
