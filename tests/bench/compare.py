@@ -31,7 +31,7 @@ TARGETS = {"720p24": 100.0, "1080p30": 99.0, "1080p60": 90.0}
 MOMENTS = 50
 #: Milliseconds from the key to the other clip's picture.
 FLIP_TARGET = 16.0
-#: Seconds until the clips are open and what is ahead is decoded, and until a flip may follow another one.
+#: Seconds until the clips are open and what is ahead is decoded, and until a key may follow another one.
 _SETTLING, _PAUSE = 3.0, 0.1
 
 
@@ -103,6 +103,7 @@ def _check_lock(window: ControlledWindow, screen: Screen, places: list[Rectangle
     left, top = min(place.x for place in places), min(place.y for place in places)
     right, bottom = (max(place.x + place.width for place in places), max(place.y + place.height for place in places))
     whole = Rectangle(left, top, right - left, bottom - top)
+    time.sleep(_PAUSE)  # two keys in one millisecond are one that is held down
     screen.press("space")
     differing, moments = 0, set[int | None]()
     for _ in range(SAMPLES):
