@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from sora_desktop.system.time_slices import set_time_slice
+from sora_desktop.system.time_slices import lengthen_time_slice
 
 #: Steps of niceness below the process that starts a worker.
 WORKER_NICENESS = 5
@@ -27,7 +27,7 @@ def lower_priority(platform: str = sys.platform, *, nice: Callable[[int], int] |
     """
     if platform == "win32":
         return
-    set_time_slice(LONG_SLICE)
+    lengthen_time_slice(LONG_SLICE)
     try:
         (nice or os.nice)(WORKER_NICENESS)
     except OSError:
@@ -47,7 +47,7 @@ def lower_priority_of_thread(
     """
     if platform != "linux":
         return
-    set_time_slice(LONG_SLICE)
+    lengthen_time_slice(LONG_SLICE)
     try:
         thread = threading.get_native_id()
         niceness = (get or os.getpriority)(os.PRIO_PROCESS, thread)

@@ -25,19 +25,17 @@ class _Attributes(ctypes.Structure):
     )
 
 
-def set_time_slice(nanoseconds: int) -> bool:
-    """Let this thread, and those that it starts, have slices of this length. False if the system decides.
+def lengthen_time_slice(nanoseconds: int) -> None:
+    """Let this thread, and those that it starts, have slices of this length, unless theirs are longer already.
 
     A thread that wakes takes the core at once from one with longer slices. Niceness alone does not see to that: the
     other one keeps the core until its slice has ended. Shares of the processor time do not change.
     """
     attributes = _attributes()
-    if attributes is None:
-        return False
-    attributes.runtime = nanoseconds
-    set_call, _ = _CALLS[platform.machine()]
-    refused: int = _libc().syscall(set_call, 0, ctypes.byref(attributes), 0)
-    return not refused
+    if attributes is not None and time_slice() < nanoseconds:
+        attributes.runtime = nanoseconds
+        set_call, _ = _CALLS[platform.machine()]
+        _libc().syscall(set_call, 0, ctypes.byref(attributes), 0)  # refused, the slices stay as they are
 
 
 def time_slice() -> int:
