@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from itertools import combinations, groupby
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
-    QApplication,
     QLineEdit,
     QScrollArea,
     QScrollBar,
@@ -35,7 +33,6 @@ _OVERLAYS = ("noticeBar", "toast:", "paletteDim", "fullScreenControls")
 _NO_BAR = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 _SLACK = 1.5  # pixels: antialiasing
 _DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
-_LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
 _NEAR = 40  # a distance of colors that are hardly told apart
 _COARSE = 0xF0F0F0  # of a pixel: colors that are similar have it in common
 
@@ -96,7 +93,7 @@ def low_contrasts(
         covering = (overlay for overlay in overlays if overlay is not text.widget)
         if any(_place_in(part, root).intersects(place) and not part.isAncestorOf(text.widget) for part in covering):
             continue
-        ink = _color(text.ink.rgb())
+        ink = pixel_color(text.ink.rgb())
         ground = grounds.of(ink, picture.pixels(place))
         if ground is None:
             continue  # out of sight, transparent, or under another part
@@ -130,7 +127,7 @@ def texts_over_texts(texts: list[PaintedText]) -> Iterator[str]:
                     break
                 common = one.box.intersected(other.box)
                 if common.width() > 2 * _SLACK and common.height() > _SLACK:
-                    yield f"“{one.text}” and “{other.text}” are painted over each other in {_name(widget)}"
+                    yield f"“{one.text}” and “{other.text}” are painted over each other in {name_of(widget)}"
 
 
 def overlaps(root: QWidget) -> Iterator[str]:
@@ -146,7 +143,7 @@ def overlaps(root: QWidget) -> Iterator[str]:
         for one, other in combinations(children, 2):
             common = one.geometry().intersected(other.geometry())
             if not common.isEmpty():
-                yield f"{_name(one)} and {_name(other)} share {common.width()} × {common.height()} pixels"
+                yield f"{name_of(one)} and {name_of(other)} share {common.width()} × {common.height()} pixels"
 
 
 def parts_outside(root: QWidget) -> Iterator[str]:
@@ -155,65 +152,17 @@ def parts_outside(root: QWidget) -> Iterator[str]:
         if isinstance(part, QScrollArea) and (content := part.widget()) is not None:
             seen, is_fixed = part.viewport().width(), part.horizontalScrollBarPolicy() is _NO_BAR
             if is_fixed and content.childrenRect().right() >= seen:
-                yield f"what {_name(part)} scrolls is {content.childrenRect().right() + 1} wide, and {seen} are seen"
+                yield f"what {name_of(part)} scrolls is {content.childrenRect().right() + 1} wide, and {seen} are seen"
         if _scrolls(part) or part.isWindow():
             continue
         parent = part.parentWidget()
         assert parent is not None
         if not parent.rect().contains(part.geometry()):
             places = _text_of(part.geometry()), _text_of(parent.rect())
-            yield f"{_name(part)} at {places[0]} is not within {_name(parent)}, {places[1]}"
+            yield f"{name_of(part)} at {places[0]} is not within {name_of(parent)}, {places[1]}"
         least = part.minimumSizeHint()
         if part.width() < least.width() and not isinstance(part, QAbstractSpinBox | QLineEdit):
-            yield f"{_name(part)} is {part.width()} wide and needs {least.width()}"
-
-
-def tab_stops(window: QWidget) -> Iterator[QWidget]:
-    """Where Tab stops, in order: real key presses from the part that has the focus until it has it again.
-
-    Between two stops the focus may be taken away, if it is given back. Raises AssertionError if Tab is trapped,
-    or leads to a part that is out of sight.
-    """
-    first = window.focusWidget()
-    assert first is not None, "nothing has the focus"
-    met, part = [first], first
-    yield first
-    while True:
-        QTest.keyClick(part, Qt.Key.Key_Tab)
-        part = window.focusWidget() or window
-        QApplication.processEvents()
-        shown = part.visibleRegion().boundingRect()
-        assert shown.width() > part.width() / 2 and shown.height() > part.height() / 2, f"{_name(part)} is out of sight"
-        if part is first:
-            return
-        assert part not in met, f"Tab goes in a circle at {_name(part)} and does not come back to {_name(first)}"
-        met.append(part)
-        yield part
-
-
-def unseen_focus(window: QWidget, stops: list[QWidget]) -> Iterator[str]:
-    """Tab stops at which the focus cannot be seen: too few pixels change, or too little.
-
-    All stops are added to `stops`.
-    """
-    for part in tab_stops(window):
-        stops.append(part)
-        if part is window:
-            continue  # a picture on the whole screen
-        place = QRect(part.mapTo(window, QPoint(-3, -3)), part.size() + QSize(6, 6)).intersected(window.rect())
-        focused = window.grab(place).toImage()
-        part.clearFocus()
-        QApplication.processEvents()
-        plain = window.grab(place).toImage()
-        part.setFocus()
-        pairs = Counter(zip(_pixels(focused), _pixels(plain), strict=True))
-        changed = sum(
-            count
-            for (one, other), count in pairs.items()
-            if one != other and contrast(_color(one), _color(other)) >= FOCUS
-        )
-        if changed < min(part.width(), _LEAST_RING):
-            yield f"the focus on {_name(part)} changes {changed} pixels"
+            yield f"{name_of(part)} is {part.width()} wide and needs {least.width()}"
 
 
 class Grounds:
@@ -236,7 +185,8 @@ def _ground(ink: Color, pixels: bytes) -> Color | None:
     for pixel in exact:
         similar.setdefault(pixel & _COARSE, []).append(pixel)
     groups = [
-        (_color(max(group, key=exact.__getitem__)), sum(map(exact.__getitem__, group))) for group in similar.values()
+        (pixel_color(max(group, key=exact.__getitem__)), sum(map(exact.__getitem__, group)))
+        for group in similar.values()
     ]
     grounds = [(color, count) for color, count in groups if ink.distance(color) > _NEAR]
     if len(grounds) == len(groups):
@@ -270,12 +220,12 @@ def _in_root(text: PaintedText, root: QWidget) -> QRect:
     return seen.translated(text.widget.mapTo(root, QPoint(0, 0))).intersected(root.rect())
 
 
-def _pixels(image: QImage) -> list[int]:
+def pixels_of(image: QImage) -> list[int]:
     plain = image.convertToFormat(QImage.Format.Format_RGB32)
     return memoryview(plain.constBits()).cast("I").tolist()
 
 
-def _color(pixel: int) -> Color:
+def pixel_color(pixel: int) -> Color:
     return Color(pixel >> 16 & 0xFF, pixel >> 8 & 0xFF, pixel & 0xFF)
 
 
@@ -297,7 +247,7 @@ def _lies_over(part: QWidget) -> bool:
     )
 
 
-def _name(part: QWidget) -> str:
+def name_of(part: QWidget) -> str:
     text = part.text() if isinstance(part, QAbstractButton) else ""
     ancestor: QWidget = part
     while not ancestor.objectName() and (parent := ancestor.parentWidget()) is not None:
@@ -307,7 +257,7 @@ def _name(part: QWidget) -> str:
 
 
 def _named(text: PaintedText) -> str:
-    return f"“{text.text}” ({_name(text.widget)})"
+    return f"“{text.text}” ({name_of(text.widget)})"
 
 
 def _text_of(place: QRect) -> str:

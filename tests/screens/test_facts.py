@@ -11,27 +11,22 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
-    QLineEdit,
     QListView,
     QPushButton,
     QScrollArea,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTabBar,
-    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from screens.facts import Color, Grounds, contrast, faults_in, unseen_focus
+from screens.facts import Color, Grounds, contrast, faults_in
 from screens.sample_jobs import Clips
 from screens.states import STATES
 from screens.take import SCHEMES, SIZES, ScreenshotTaker, View
 
-from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.theme import Theme
 
 #: Tests of all states, so that each ends within its time on a slow machine.
@@ -113,24 +108,6 @@ def test_each_check_finds_its_fault(
     assert any(fault in found for found in faults_in(page, theme.tokens, high_contrast=False, grounds=Grounds()))
 
 
-def test_a_focus_that_cannot_be_seen_is_found(qtbot: QtBot, theme: Theme) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    column = QVBoxLayout(window)
-    seen, unseen = QLineEdit(), QFrame()
-    unseen.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    unseen.setObjectName("unseen")
-    for part in (seen, unseen):
-        part.setMinimumSize(100, 30)
-        column.addWidget(part)
-    with qtbot.waitActive(window):
-        window.show()
-        window.activateWindow()
-    seen.setFocus()
-    (fault,) = unseen_focus(window, [])
-    assert "unseen" in fault
-
-
 def test_contrast_is_that_of_wcag() -> None:
     assert contrast(Color(0, 0, 0), Color(255, 255, 255)) == pytest.approx(21)
     assert contrast(Color(0x77, 0x77, 0x77), Color(255, 255, 255)) == pytest.approx(4.48, abs=0.01)
@@ -170,71 +147,6 @@ async def test_the_measures_are_those_of_the_pictures(taker: ScreenshotTaker) ->
         assert {place(name)[3] for name in ("reuseButton", "extendButton", "exportButton")} == {34}
         assert place("videoView")[0] == 360
         assert sample.list.visualRect(sample.job_list.index(0)).height() in (76, 78, 84)
-
-
-@pytest.mark.parametrize("size", [(720, 560), (1000, 700), (1440, 900)])
-async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
-    taker: ScreenshotTaker, theme: Theme, size: tuple[int, int]
-) -> None:
-    theme.choose("light" if size[0] == 1000 else "dark")
-    async with taker.opened("typing", size) as sample:
-        tabs = sample.window.findChild(QTabBar, "narrowTabs")
-        assert isinstance(tabs, QTabBar)
-        stops: list[QWidget] = []
-        faults = [*unseen_focus(sample.window, stops)]
-        if tabs.isVisible():
-            sample.select("sailboat")
-            sample.window.show_player()
-            sample.list.setFocus()
-            await sample.idle()
-            faults += unseen_focus(sample.window, stops)
-            assert stops.count(tabs) == 2
-        assert faults == []
-        reached = {part.objectName() for part in stops}
-        assert {"promptEdit", "takesSpin", "generateButton", "filterTabs", "searchEdit", "jobList"} <= reached
-
-
-@pytest.mark.parametrize(
-    ("name", "scheme", "reached"),
-    [
-        pytest.param(
-            "compare-three",
-            "light",
-            {"keepButton", "exportPicksButton", "scrubBar", "jobList", "searchEdit"},
-            marks=pytest.mark.slow,
-        ),
-        ("compare-wipe", "contrast-dark", {"wipeLine", "against:B", "jobList"}),
-        pytest.param("compare-difference", "contrast-light", {"against:B", "gainButton"}, marks=pytest.mark.slow),
-        ("full-screen", "dark", {"fullScreenView", "playButton", "scrubBar", "fullscreenButton"}),
-        ("settings", "contrast-light", {"apiKeyEdit"}),
-    ],
-)
-async def test_tab_shows_where_it_is_and_escape_leads_out_everywhere(
-    taker: ScreenshotTaker, theme: Theme, name: str, scheme: str, reached: set[str]
-) -> None:
-    theme.choose(scheme)
-    async with taker.opened(name) as sample:
-        window = (sample.overlays or [sample.window])[-1]
-        window.activateWindow()
-        await sample.wait_until(window.isActiveWindow)
-        if not sample.overlays:
-            sample.list.setFocus()
-        stops: list[QWidget] = []
-        assert [*unseen_focus(window, stops)] == []
-        assert reached <= {part.objectName() for part in stops}
-        left: list[None] = []
-        if (panel := sample.window.findChild(ComparePanel)) is not None:
-            panel.close_requested.connect(lambda: left.append(None))
-        for part in stops if panel is not None else ():
-            part.setFocus()
-            QTest.keyClick(part, Qt.Key.Key_Escape)
-            if part.objectName() == "searchEdit":  # the first one leaves the field
-                QTest.keyClick(sample.window.focusWidget() or part, Qt.Key.Key_Escape)
-            assert left, part.objectName()
-            left.clear()
-        if sample.overlays:
-            QTest.keyClick(stops[-1], Qt.Key.Key_Escape)
-            assert not window.isVisible()
 
 
 @pytest.mark.slow

@@ -13,7 +13,6 @@ from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.letter_chip import CHIP, LetterButton
 from sora_desktop.ui.widgets.round_corners import round_menu
-from sora_desktop.ui.widgets.tab_order import chain
 
 
 class AgainstBar(QWidget):
@@ -83,6 +82,3 @@ class AgainstBar(QWidget):
             button.clicked.connect(lambda _=False, number=number: self.letter_chosen.emit(number))
             self._row.insertWidget(2 + place, button)
             self._letters[number] = button
-        before = self._gain.previousInFocusChain()
-        assert before is not None
-        chain([before, *self._letters.values(), self._gain])

@@ -34,9 +34,9 @@ from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import announce
-from sora_desktop.ui.widgets.tab_order import chain
 
 if TYPE_CHECKING:  # made with the first clips
+    from sora_desktop.ui.compare.review_bar import ReviewBar
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
 
@@ -149,8 +149,6 @@ class ComparePanel(QWidget):
             self._clips.place(view, current)
         self._show_state()
         if is_new:
-            below = (*self._transport.tab_order(), *self._footer.buttons())
-            chain([*self._bar.tab_order(), self._stage, *self._stage.tab_order(), *below])
             self._show_stills(frame / max(clip_of(view.panes[current]).facts.frames, 1))
         else:
             self._show_opened()
@@ -182,7 +180,11 @@ class ComparePanel(QWidget):
         """Play the clips, forward and from where they are."""
         self._controls.playback.play()
 
-    def add_in_place_of_footer(self, part: QWidget) -> None:
+    def tab_order(self) -> list[QWidget]:
+        """The focusable widgets from the top."""
+        return self._column.tab_order()
+
+    def add_in_place_of_footer(self, part: ReviewBar) -> None:
         """Add a part below the transport. While it is shown, the footer is not."""
         self._column.add_in_place_of_footer(part)
 
@@ -296,6 +298,7 @@ class ComparePanel(QWidget):
         self._stage.setAccessibleDescription(f"{pane.name}, current clip")
         self._actions.show_choice(len(state.view.panes), state.mode, state.current, state.against, state.gain)
         self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._clips.nudged_text)
+        self._column.set_tab_order()
         self._footer.show_view(state.view, state.current)
         for transport in self._transports:
             transport.show_letter(pane.letter)
@@ -355,8 +358,6 @@ class ComparePanel(QWidget):
                     self._full_screen.close()  # what follows happens in other windows
                 self._controls.playback.pause()
                 self.command_requested.emit(command, self.current_job, self.frame)
-            case _:
-                pass
 
     def _open_menu(self, place: QPoint) -> None:
         speeds = self._transports[-1].speed_menu
@@ -375,6 +376,7 @@ class ComparePanel(QWidget):
         else:
             self._state = replace(self._state, is_bare=True)
             self._full_screen.open(self._area, self._column.added)
+            self._column.set_tab_order_of_cover(self._transports[-1])
             self._show_state()
             self.focus_stage()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
+    QFocusEvent,
     QImage,
     QMouseEvent,
     QPainter,
@@ -44,6 +45,10 @@ from sora_desktop.ui.theme import Theme
 #: Device pixels of the pictures that are not in sight: small, and there when they are.
 _OUT_OF_SIGHT = QSize(320, 320)
 _DRAG = 4  # pixels from which on a press is a drag
+#: How the focus comes by a key that moves it.
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+#: How it comes back from a menu, or from another window.
+_COMES_BACK = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 
 class CompareStage(QWidget):
@@ -69,12 +74,12 @@ class CompareStage(QWidget):
         self._sizes: tuple[QSize, ...] = ()
         self._pressed: tuple[QPoint, int] | None = None  # where, and on which pane
         self._dragged = False
+        self._shows_focus = False  # the focus came by a key
         #: What stands around the pictures.
         self.parts = StageParts(theme, mark_actions, gains, self)
         self._wipe_line = WipeLine(theme, self)
         self.setObjectName("compareStage")
         self.setAccessibleName("Pictures")
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing beneath is painted with each picture
         self.parts.table_changed.connect(self._lay_out)
         self.parts.letter_chosen.connect(self._choose_letter)
@@ -195,6 +200,8 @@ class CompareStage(QWidget):
 
     def _place_pictures(self) -> None:
         """The zoom has changed, or the room for the pictures."""
+        is_stop = bool(self._places.panes) and self._state.mode is not Mode.FLIP  # there, Tab could not leave
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus)
         has_line = self._state.mode is Mode.WIPE and bool(self._places.panes)
         self._wipe_line.setVisible(has_line)
         if has_line:
@@ -237,11 +244,11 @@ class CompareStage(QWidget):
             case Mode.SIDE_BY_SIDE:
                 for pane in range(len(self._shown)):
                     self._paint_pane(painter, pane)
-                self._paint_ring(painter)
             case Mode.FLIP:
                 self._paint_pane(painter, state.current)
             case Mode.WIPE | Mode.DIFFERENCE:
                 self._paint_pair(painter)
+        self._paint_ring(painter)
         if self._state.is_layered:
             self._paint_letters(painter)
 
@@ -289,11 +296,14 @@ class CompareStage(QWidget):
         return self._state.view.panes[pane].message or self._messages[pane]
 
     def _paint_ring(self, painter: QPainter) -> None:
-        """Around the current clip."""
+        """Around the current clip, if it is one of several or the focus is to be seen."""
+        shows_focus = self._shows_focus and self.hasFocus()
+        if self._state.is_layered and not shows_focus:
+            return
         area = QRectF(self.area_of(self._state.current))
         if not self._message_of(self._state.current):
             area &= self._place(self._state.current)
-        paint_ring(painter, area, self._theme)
+        paint_ring(painter, area, self._theme, thick=shows_focus)
 
     def _paint_letters(self, painter: QPainter) -> None:
         """In the upper corners of the picture: at the left that of the current clip."""
@@ -355,9 +365,14 @@ class CompareStage(QWidget):
             self._lay_out()  # a part needs another size
         return super().event(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() not in _COMES_BACK:
+            self._shows_focus = event.reason() in _BY_TAB
+        super().focusInEvent(event)  # paints it
+
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab flips from clip to clip, while they lie over each other; Shift+Tab leaves."""
-        if next and self._state.mode is Mode.FLIP:
+        if next and self.hasFocus() and self._state.mode is Mode.FLIP:  # Qt also asks it for the parts on it
             self.flip_requested.emit()
             return True
         return super().focusNextPrevChild(next)

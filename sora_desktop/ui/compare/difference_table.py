@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.ui.compare.difference_rows import MOST_PROSE_LINES, DifferenceRows, LetterRow
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.key_scroll_area import KeyScrollArea
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _TITLE, _HEAD = 32, 32  # heights in pixels
@@ -64,11 +65,9 @@ class DifferenceTable(QWidget):
         bar.setFixedHeight(_TITLE)
         bar.setLayout(top)
         self._head = LetterRow(theme, _HEAD)
-        self._scroll = QScrollArea()
+        self._scroll = KeyScrollArea(theme, self._fold)
         self._scroll.setObjectName("differenceRows")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setAccessibleName("Rows of the table")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -115,7 +114,7 @@ class DifferenceTable(QWidget):
         self.setGeometry(place)
 
     def tab_order(self) -> list[QWidget]:
-        """The focusable widgets from left to right."""
+        """The focusable widgets from left to right; the rows follow by themselves."""
         return [self._all, self._fold]
 
     def _toggle_all(self, all_rows: bool) -> None:

@@ -131,10 +131,10 @@ class _Delegate(QStyledItemDelegate):
             )
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
         if focused or clip.job.id in self.shown:
-            pen = QPen(self._theme.color("accent" if focused else "muted"), 2 if focused else 1)
-            painter.setPen(pen)
+            width, out = (3, 3.0) if focused else (1, 2.5)  # so that the focus is seen where a ring is anyway
+            painter.setPen(QPen(self._theme.color("accent" if focused else "muted"), width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(frame).adjusted(-2.5, -2.5, 2.5, 2.5), 7, 7)
+            painter.drawRoundedRect(QRectF(frame).adjusted(-out, -out, out, out), 7, 7)
         self._paint_name(painter, clip, QRect(frame.left(), frame.bottom() + 3, frame.width(), _NAME))
         painter.restore()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from sora_desktop.ui.compare.compare_stage import CompareStage
 
@@ -20,6 +20,10 @@ class CompareStageArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(stage)
+
+    def tab_order(self) -> list[QWidget]:
+        """The focusable widgets of the stage, itself first."""
+        return [self._stage, *self._stage.tab_order()]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys step frames: they do not scroll."""

@@ -27,11 +27,15 @@ def paint_message(painter: QPainter, area: QRect, message: str, font: QFont, the
         painter.drawText(place, centered_flags(line), line)
 
 
-def paint_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
-    """Paint 2 pixels of the accent color, 2 outside of the picture of the current clip."""
+def paint_ring(painter: QPainter, area: QRectF, theme: Theme, *, thick: bool) -> None:
+    """Paint 2 pixels of the accent color, 2 outside of the picture of the current clip.
+
+    `thick`: with those 2 between them and the picture, where the focus is to be seen.
+    """
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(theme.color("accent"), 2))
-    painter.drawRoundedRect(area.adjusted(-3, -3, 3, 3), 10, 10)
+    width, out = (4, 2) if thick else (2, 3)
+    painter.setPen(QPen(theme.color("accent_text" if thick else "accent"), width))
+    painter.drawRoundedRect(area.adjusted(-out, -out, out, out), 7 + out, 7 + out)
 
 
 def paint_corner_letter(painter: QPainter, area: QRectF, letter: str, theme: Theme, *, current: bool) -> None:

@@ -38,6 +38,7 @@ class ComposeRail(QFrame):
             column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self._is_unfolded = False
+        self.tab_stops = (self._expand, self._name)
         self._expand.clicked.connect(self.pressed)
         self._name.clicked.connect(self.pressed)
         theme.changed.connect(self._update_icons)

@@ -77,6 +77,7 @@ class PriceDialog(QDialog):
         self._rows.setHorizontalHeaderLabels([*_COLUMNS, amount_title])
         self._rows.verticalHeader().hide()
         self._rows.setShowGrid(False)
+        self._rows.setTabKeyNavigation(False)  # Tab would never leave it
         header = self._rows.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -106,6 +106,7 @@ class LibraryPanel(QFrame):
         self._mark_filter = MarkFilterButton(theme)
         self.queue_bar = QueueBar()
         self._queue_text = QueueText()
+        self._owes_focus = False  # to the list, which had it when its last row went
         self.empty_trash_action = new_action("library.empty_trash", self)
         self._trash_bar = TrashBar(self.empty_trash_action)
         self._list = JobListView(model, self._delegate, now)
@@ -264,6 +265,7 @@ class LibraryPanel(QFrame):
 
     def _choose_view(self) -> None:
         self._search_timer.stop()
+        self._owes_focus = False  # the user is on the tabs, or types
         tab = list(Tab)[self._tabs.currentIndex()]
         view = LibraryView(tab, self._search.text(), self._service_filter.chosen, self._mark_filter.chosen)
         self.view_chosen.emit(view)
@@ -301,7 +303,12 @@ class LibraryPanel(QFrame):
             )
             if self._list.hasFocus():
                 self._tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt would choose another panel
+                self._owes_focus = True
         self._stack.setCurrentIndex(1 if empty else 0)
+        if not empty:
+            if self._owes_focus and self._tabs.hasFocus():
+                self._list.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._owes_focus = False
 
     def _with_key(self, text: str, mark: Mark) -> str:
         """The text, and the key that changes it if there is one."""

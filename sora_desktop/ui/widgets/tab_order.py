@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
 def chain(parts: Iterable[QWidget]) -> None:
-    """Let Tab reach these widgets one after the other."""
-    for earlier, later in pairwise(parts):
+    """Let Tab reach these widgets one after the other. Those that take no focus stay where they are."""
+    stops = (part for part in parts if part.focusPolicy() is not Qt.FocusPolicy.NoFocus)  # Qt ignores pairs with others
+    for earlier, later in pairwise(stops):
         QWidget.setTabOrder(earlier, later)

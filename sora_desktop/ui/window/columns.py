@@ -84,6 +84,8 @@ class Columns(QWidget):
         self._rail = ComposeRail(theme)
         self._rail.hide()
         self._rail.pressed.connect(self._fold_compose)
+        #: The window gives them their place in the tab order.
+        self.rail_stops = self._rail.tab_stops
         self._is_composing = False  # while clips are compared
         self._library_share = _LIBRARY_SHARE  # of the height, while it is under the player
         self._player_first = _PLAYER_FIRST  # 0 once the user has dragged the divider

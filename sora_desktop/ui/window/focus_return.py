@@ -13,15 +13,23 @@ class FocusReturn(QObject):
     """When a focused part of the window is hidden, the part that had the focus before gets it again.
 
     Qt gives it to whatever comes next, such as the button that dismisses a notice: the next Space would press that.
+    Of a view that was opened, it is the part that had the focus then, wherever the user has been in the meantime.
     """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._before: list[QWidget] = []  # the latest last
+        self._openers: dict[QWidget, QWidget] = {}  # by view, what had the focus when it was opened
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._focus_changed)
+
+    def note_opener(self, view: QWidget) -> None:
+        """A view is about to be shown: what has the focus now gets it again when the view is left."""
+        focused = self._window.focusWidget()
+        if focused is not None and not view.isAncestorOf(focused):
+            self._openers[view] = focused
 
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         if old is None or new is None or not self._window.isAncestorOf(old) or not self._window.isAncestorOf(new):
@@ -30,7 +38,8 @@ class FocusReturn(QObject):
             self._before = [*(part for part in self._before if part is not old), old][-_REMEMBERED:]
             return
         self._before = [part for part in self._before if isValid(part)]
-        for part in reversed(self._before):
+        openers = [opener for view, opener in self._openers.items() if view.isAncestorOf(old) and isValid(opener)]
+        for part in (*openers, *reversed(self._before)):
             if part.isVisible() and part.isEnabled():
                 part.setFocus()
                 return

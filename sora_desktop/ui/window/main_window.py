@@ -21,6 +21,7 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tab_order import chain
 from sora_desktop.ui.widgets.tool_tip import set_tip
 from sora_desktop.ui.window.action_details import OFFERS, describe_actions
 from sora_desktop.ui.window.columns import Columns, Fold
@@ -98,12 +99,10 @@ class MainWindow(QMainWindow):
         column.addWidget(self._columns, 1)
         self.setMenuWidget(self._header)
         self.setCentralWidget(center)
-        before = compose.last_tab_stop
-        for stop in self._notice.tab_stops:  # it stands over the player
-            self.setTabOrder(before, stop)
-            before = stop
+        self._before_stage = (compose.last_tab_stop, *self._columns.rail_stops, *self._notice.tab_stops)
+        chain(self._before_stage)  # the notice stands over the player
         self.toasts = ToastStack(theme, center)
-        FocusReturn(self)
+        self._focus_return = FocusReturn(self)
 
         self._status = StatusLine()
         self.setStatusBar(self._status)
@@ -155,7 +154,9 @@ class MainWindow(QMainWindow):
     def show_compare(self, panel: ComparePanel) -> None:
         """Show compared clips in place of the player."""
         self._keys.compare = panel
+        self._focus_return.note_opener(panel)
         self._columns.show_compare(panel)
+        chain([self._before_stage[-1], *panel.tab_order()])
         self._place_toasts()
 
     def end_compare(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.state.toasts import Slots
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.tab_order import chain
 from sora_desktop.ui.window.toast_card import LASTS, SIZE, ToastCard
 
 #: Milliseconds between two looks whether the pointer has left the stack, and for which a toast moves.
@@ -63,6 +64,8 @@ class ToastStack(QObject):
                 card.move(self._corner_of(card))
             card.show_toast(toast)
         self._close_up()
+        seen = [card for card in self._places if card is not None]
+        chain(stop for card in (reversed(seen) if self._top is None else seen) for stop in card.tab_stops)
 
     def place(self, top: int | None, lift: int = 0, room: int = _ROOM) -> None:
         """Stand in the bottom corner; with `top`, in the top corner, so many pixels below the edge.

@@ -94,6 +94,11 @@ class ToastCard(QFrame):
         theme.changed.connect(self._update_icon)
         self._update_icon()
 
+    @property
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """The focusable widgets from left to right."""
+        return self._link, self._close_button
+
     def show_toast(self, toast: Toast | None) -> None:
         """Show a toast and announce it to screen readers; None hides the card."""
         if toast is self._toast:

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QMenu,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -41,6 +40,7 @@ from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.compare.compare_stage import CompareStage
+from sora_desktop.ui.compare.review_bar import ReviewBar
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -302,6 +302,10 @@ def test_tab_flips_and_shift_tab_leaves_the_picture(compared: Callable[..., Comp
     assert seen == [COLORS["a"], COLORS["b"], COLORS["c"]] and shown.panel.current_job.id == "job1"
     QTest.keyClick(shown.stage, Qt.Key.Key_Backtab)
     assert not shown.stage.hasFocus()
+    letter = shown.part("against:B", QAbstractButton)
+    letter.setFocus()
+    QTest.keyClick(letter, Qt.Key.Key_Tab)
+    assert not letter.hasFocus() and shown.panel.current_job.id == "job1", "Tab flips on the picture alone"
 
 
 def test_a_flip_is_on_the_screen_at_once(compared: Callable[..., Compared], qtbot: QtBot) -> None:
@@ -494,9 +498,11 @@ def test_as_many_other_clips_are_shown_in_the_same_mode(compared: Callable[..., 
     assert shown.stage.area_of(2) != shown.stage.area_of(0), "all are in sight when compare is opened again"
 
 
-def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(compared: Callable[..., Compared]) -> None:
+def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
+    compared: Callable[..., Compared], theme: Theme
+) -> None:
     shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
-    bar = QPushButton("A is better")
+    bar = ReviewBar(theme, shown.actions.review, lambda _: None)
     shown.panel.add_in_place_of_footer(bar)
     bar.show()
     stage = shown.stage

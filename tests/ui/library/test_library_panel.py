@@ -145,6 +145,24 @@ def test_the_selected_row_is_in_the_color_of_the_focus_only_while_the_list_has_i
     assert theme.tokens.faint in edges() and theme.tokens.accent_text not in edges()
 
 
+def test_the_list_has_the_focus_again_when_its_last_row_comes_back(column: MakeColumn) -> None:
+    job = a_job(FAILED)
+    shown = column(job)
+    shown.panel.activateWindow()
+    assert QTest.qWaitForWindowActive(shown.panel)
+    shown.list.setFocus()
+    tabs = shown.panel.findChild(FilterTabs, "filterTabs")
+    assert tabs is not None
+    shown.model.upsert(replace(job, phase=Removed()))
+    assert tabs.hasFocus(), "and not the next panel"
+    shown.model.upsert(job)
+    assert shown.list.hasFocus()
+    tabs.setFocus()
+    shown.model.upsert(replace(job, phase=Removed()))
+    shown.model.upsert(job)
+    assert tabs.hasFocus(), "where the user has put it"
+
+
 def test_a_double_click_on_a_link_that_spends_requests_once(column: MakeColumn) -> None:
     shown = column(a_job(FAILED))
     shown.click(shown.link(0))

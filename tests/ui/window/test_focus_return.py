@@ -21,7 +21,7 @@ class Shown:
         column = QVBoxLayout(self.window)
         for widget in (self.first, self.part, self.last):
             column.addWidget(widget)
-        FocusReturn(self.window)
+        self.focus_return = FocusReturn(self.window)
         with qtbot.waitActive(self.window):
             self.window.show()
             self.window.activateWindow()
@@ -37,6 +37,16 @@ def test_a_part_that_disappears_gives_the_focus_back(shown: Shown) -> None:
     shown.second.setFocus()
     shown.part.hide()
     assert shown.first.hasFocus(), "and not the field that comes next"
+
+
+def test_a_view_gives_the_focus_back_to_what_had_it_when_it_was_opened(shown: Shown) -> None:
+    shown.first.setFocus()
+    shown.focus_return.note_opener(shown.part)
+    shown.second.setFocus()
+    shown.last.setFocus()
+    shown.second.setFocus()
+    shown.part.hide()
+    assert shown.first.hasFocus(), "and not what the user has looked at since"
 
 
 def test_parts_that_are_gone_disabled_or_hidden_are_passed_over(shown: Shown) -> None:

@@ -518,9 +518,16 @@ def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, th
     assert places() == before
 
 
+class ComparedClips(QFrame):
+    """Stands for the compare panel."""
+
+    def tab_order(self) -> list[QWidget]:
+        return []
+
+
 @pytest.mark.parametrize("width", [1440, 1000, 760])
 def test_a_notice_covers_nothing_of_compared_clips(qtbot: QtBot, theme: Theme, width: int) -> None:
-    shown, panel = ShownWindow(qtbot, theme, width=width), QFrame()
+    shown, panel = ShownWindow(qtbot, theme, width=width), ComparedClips()
     shown.window.show_compare(panel)  # type: ignore[arg-type]
     shown.window.render_view(WindowView(notices=(Notice("The library database was damaged. " * 8),)))
     QApplication.processEvents()
