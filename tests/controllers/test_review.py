@@ -21,7 +21,7 @@ from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
-from sora_desktop.state.undo_steps import ReviewStep
+from sora_desktop.state.undo_steps import ReviewStep, TrashStep
 from sora_desktop.ui.compare.review_actions import ReviewActions
 from sora_desktop.ui.compare.review_bar import ReviewBar
 from sora_desktop.ui.compare.review_order import ReviewOrder
@@ -206,11 +206,14 @@ def test_undo_takes_back_the_last_answer_and_backspace_the_last_answer_also_afte
     redo = window.history.next_redo
     assert isinstance(redo, ReviewStep)
     window.keys("1")
-    window.history.record(ReviewStep((one,), (), (), lambda _: None))  # stands for a later step
+    later = TrashStep(Action.TRASH, (four,))
+    window.history.record(later)
     window.keys("⌫")
     assert window.shown == (one, three)
+    answer = window.history.last_answer
+    assert window.history.next_undo is later and answer is not None and len(answer.after) == 1, "it is undone once"
     window.click("reviewEnd")
-    assert window.history.next_undo is None and window.history.next_redo is None, "answers end with their review"
+    assert window.history.next_undo is later and window.history.next_redo is None, "answers end with their review"
 
 
 def test_the_user_may_finish_before_all_ranks_are_certain_and_go_on(window: Window) -> None:
@@ -283,6 +286,16 @@ def test_leaving_in_the_middle_keeps_the_answers(window: Window) -> None:
     assert window.text("reviewProgress") == "Question 2 of 3" and window.shown == (three, four)
     window.toast_action("The review goes on after 1 answer")()
     assert window.text("reviewProgress") == "Question 1 of 3"
+
+
+def test_answers_about_a_clip_that_was_deleted_since_are_left_out(window: Window) -> None:
+    window.start()
+    window.keys("12")
+    window.change(replace(THREE, phase=Trashed(THREE.phase, 1.0)))  # type: ignore[arg-type]
+    window.controller.start([FOUR, a_job(Ready(a_clip()), 5, prompt="A dog")])
+    del window.jobs[three]
+    window.controller.start([ONE, TWO])
+    assert window.text() == "Take 1 is the best of 2"
 
 
 def test_takes_that_are_rejected_are_left_out_and_other_clips_have_their_titles(qtbot: QtBot, theme: Theme) -> None:

@@ -12,7 +12,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import Ready
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.differences import ComparedJob, differences_between, seconds_text
+from sora_desktop.state.differences import ComparedJob, are_takes, differences_between, seconds_text
 from sora_desktop.state.job_services import JobService
 
 SERVICE = JobService("Sora 2 Video API", CAPABILITIES)
@@ -70,6 +70,40 @@ def test_lengths_and_rates_are_those_of_the_files() -> None:
     )
     rows = {row.name: row.texts for row in table.differing}
     assert rows == {"Length": ("10 s", "9.96 s"), "Frame rate": ("24 fps", "30 fps")}
+
+
+GPU = JobService("GPU", replace(CAPABILITIES, unit=None))
+FIRST = with_facts(compared(1), width=1920, height=1080)
+
+
+@pytest.mark.parametrize(
+    ("second", "rows"),
+    [
+        (replace(FIRST, service=GPU), {"Service": ("Sora 2 Video API", "GPU"), "Cost": ("100 credits", "")}),
+        (replace(FIRST, cost=None), {"Cost": ("100 credits", "")}),
+        (with_facts(FIRST, size=2_000_000), {"File": ("0.0 MB", "2.0 MB")}),
+        (with_facts(FIRST, width=1280, height=720), {"Picture": ("1920×1080", "1280×720")}),
+        (replace(FIRST, rendered_in=86_401), {"Rendered in": ("1 min 12 s", "")}),
+    ],
+    ids=["service", "cost", "file", "picture", "render time"],
+)
+def test_facts_that_are_not_in_the_request_have_rows(second: ComparedJob, rows: dict[str, tuple[str, ...]]) -> None:
+    assert {row.name: row.texts for row in differences_between([FIRST, second]).differing} == rows
+
+
+def test_a_picture_of_the_size_that_was_asked_for_has_no_row_of_its_own() -> None:
+    asked = with_facts(compared(1, size="1920x1080"), width=1920, height=1080)
+    table = differences_between([asked, with_facts(asked, width=960, height=540)])
+    assert {row.name: row.texts for row in table.differing} == {"Picture": ("", "960×540")}
+    assert "1920×1080" in table.same
+
+
+def test_takes_differ_in_the_seed_alone() -> None:
+    first = compared(1).job
+    assert are_takes(first, compared(2, seed=5).job)
+    assert not are_takes(first, replace(first, service="gpu"))
+    frames = differences_between([compared(1), compared(2, frames=81)])
+    assert not are_takes(first, compared(2, frames=81).job) and frames.headlines[1] == "Changed length"
 
 
 def test_a_headline_names_two_changes_and_counts_more() -> None:

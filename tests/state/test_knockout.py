@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +142,12 @@ def test_what_follows_from_answers_about_a_clip_stays_when_it_leaves() -> None:
     for given_in in (answers, answers[::-1]):
         standing = Knockout((ONE, TWO, THREE), TWO_AT_ONCE, given_in, frozenset({TWO})).standing
         assert standing.order == (ONE, THREE) and not standing.question
+
+
+@pytest.mark.parametrize("out", [{TWO}, {THREE}, {TWO, THREE}], ids=str)
+def test_what_follows_from_equal_clips_stays_when_they_leave(out: set[JobId]) -> None:
+    """One is better than two, two is equal to three, and three better than four: one is better than four."""
+    answers = (ReviewAnswer((ONE, TWO), ONE), ReviewAnswer((TWO, THREE), None), ReviewAnswer((THREE, FOUR), THREE))
+    for given_in in permutations(answers):
+        standing = Knockout(CLIPS, TWO_AT_ONCE, given_in, frozenset(out)).standing
+        assert standing.order == tuple(clip for clip in CLIPS if clip not in out) and not standing.question

@@ -261,17 +261,18 @@ def test_a_range_is_looped_without_a_gap(rig: Rig, forward: bool) -> None:
     assert not rig.source.sets[-1].jumps_to
 
 
-def test_playing_at_the_last_frame_of_a_range_begins_at_its_first_one(rig: Rig) -> None:
+def test_playing_at_the_last_frame_of_a_range_or_outside_of_it_begins_where_the_range_does(rig: Rig) -> None:
     rig.playback.set_loop(False)
     rig.playback.set_range(PlayRange(1_000_000, 2_000_000))
-    for frame, first in ((47, 24), (46, 47)):
+    for frame, first, forward in ((47, 24, True), (46, 47, True), (100, 24, True), (100, 47, False), (3, 47, False)):
         rig.playback.seek(frame)
         rig.wait(0.01)
         rig.mark()
-        rig.playback.play()
+        rig.playback.shuttle(forward=forward)
         rig.wait(1.5 * FRAME)
         assert rig.frames[0] == first
         rig.playback.pause()
+        rig.wait(0.01)
 
 
 def test_a_range_set_while_playing_holds_at_once(rig: Rig) -> None:
@@ -383,6 +384,13 @@ def test_clips_of_several_rates_and_lengths_show_the_same_moment(qtbot: QtBot) -
     rig.playback.step(1000)
     rig.wait(0.01)
     assert rig.moments[-1][1] == (239, 149, 298), "steps go on behind the end of the current clip"
+    rig.playback.nudge(2, 3)
+    rig.wait(0.01)
+    assert rig.moments[-1][1] == (239, 149, 299), "a nudge does not lead behind the end"
+    rig.playback.nudge(2, -6)
+    rig.playback.step(-1000)
+    rig.wait(0.01)
+    assert rig.moments[-1][1] == (0, 0, 0), "nor before the beginning"
 
 
 def test_a_clip_of_several_that_cannot_be_read_does_not_stop_the_others(qtbot: QtBot) -> None:
