@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -55,6 +55,12 @@ class _Range(NamedTuple):
         """When the last frame ends, in the time base."""
         following = self.last + 1
         return self.table.starts[following] if following < len(self.table.starts) else self.table.end
+
+    @property
+    def durations(self) -> dict[int, int]:
+        """For how long each frame is shown, by its time from the first one of the part. In the time base."""
+        following = (*self.starts[1:], self.end)
+        return {start - self.starts[0]: end - start for start, end in zip(self.starts, following, strict=True)}
 
     def sample_at(self, time: int) -> int:
         """The sample at a time in the time base."""
@@ -116,10 +122,10 @@ def _copy(file: Path, written: Path, suffix: str, part: _Range) -> bool:
 
 
 def _has_times_of(result: FrameTable, part: _Range) -> bool:
-    """The frames begin when they should, within what a container rounds."""
-    unit, starts = part.table.time_base * 1_000_000, result.times.starts
-    wanted = [(start - part.starts[0]) * unit for start in part.starts]
-    return len(starts) == len(wanted) and all(abs(at - to) <= _ROUNDED for at, to in zip(starts, wanted, strict=True))
+    """The frames begin and the last one ends when they should, within what a container rounds."""
+    unit, times = part.table.time_base * 1_000_000, (*result.times.starts, result.times.end)
+    wanted = [(time - part.starts[0]) * unit for time in (*part.starts, part.end)]
+    return len(times) == len(wanted) and all(abs(at - to) <= _ROUNDED for at, to in zip(times, wanted, strict=True))
 
 
 def _packets_for(container: InputContainer, stream: VideoStream, part: _Range) -> list[Packet[Stream]] | None:
@@ -143,7 +149,7 @@ def _encode(file: Path, written: Path, suffix: str, part: _Range) -> None:
     with closing(FrameDecoder(file, threads=0, table=part.table)) as decoder, _output(written, suffix) as output:
         video: VideoStream | None = None
         sound: AudioStream | None = None
-        turns = Turns()
+        turns, durations = Turns(), part.durations
         decoder.move_to(part.first)
         while (found := decoder.read()) is not None and found[0] <= part.last:
             number, frame = found
@@ -154,13 +160,19 @@ def _encode(file: Path, written: Path, suffix: str, part: _Range) -> None:
                 video = _video_stream(output, picture, decoder.stream, part)
                 sound = _sound_stream(output, decoder.container)
             picture.pts, picture.time_base = part.table.starts[number] - part.starts[0], part.table.time_base
-            picture.duration = part.end - part.table.starts[number] if number == part.last else picture.duration
             picture.pict_type = 0
-            output.mux(video.encode(picture))
+            output.mux(_timed(video.encode(picture), durations))
         if video is None:
             raise MediaError(f"The frames of “{file.name}” cannot be decoded.")
-        output.mux(video.encode(None))
+        output.mux(_timed(video.encode(None), durations))
         _write_sound(file, output, sound, part)
+
+
+def _timed(packets: list[Packet[Stream]], durations: Mapping[int, int]) -> list[Packet[Stream]]:
+    """The packets with the durations of their frames, by their times: the encoder guesses that of the last one."""
+    for packet in packets:
+        packet.duration = durations.get(packet.pts or 0, packet.duration or 0)
+    return packets
 
 
 def _picture_of(frame: VideoFrame, stream: VideoStream, turn: Turn) -> VideoFrame:
@@ -184,7 +196,9 @@ def _picture_of(frame: VideoFrame, stream: VideoStream, turn: Turn) -> VideoFram
 
 def _video_stream(output: OutputContainer, picture: VideoFrame, source: VideoStream, part: _Range) -> VideoStream:
     rate = source.average_rate or Fraction(25)
-    video = output.add_stream("libx264", rate=Fraction(rate.numerator, rate.denominator), options=dict(_QUALITY))
+    # In an MP4, a last frame that is not the last packet has no duration of its own.
+    options = _QUALITY | ({"bf": "0"} if len(set(part.durations.values())) > 1 else {})
+    video = output.add_stream("libx264", rate=Fraction(rate.numerator, rate.denominator), options=options)
     video.width, video.height, video.pix_fmt = picture.width, picture.height, picture.format.name
     context = video.codec_context
     context.time_base = part.table.time_base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import av
 import pytest
 from av.packet import Packet
 from av.stream import Stream
-from odd_clips import KINDS, odd_clip
+from av.video.reformatter import Colorspace
+from odd_clips import KINDS, Kind, odd_clip
 from sound_clips import LOUDEST, tone_clip
 
 from sora_desktop.media import range_export
@@ -24,6 +26,8 @@ ClipMaker = Callable[..., Path]
 SHADES = [40 + 3 * n for n in range(60)]
 SECOND = 1_000_000
 FRAME = SECOND / 24
+#: FFmpeg's number of a color matrix that is not named.
+UNNAMED = 2
 
 
 def shown_in(file: Path) -> list[tuple[float, int]]:
@@ -59,6 +63,26 @@ def test_the_frames_of_a_part_that_is_encoded_again_are_those_asked_for(make_cli
     part = shown_in(tmp_path / "part.mov")
     assert [number for _, number in part] == [number for _, number in all_shown[33:36]]
     assert [time for time, _ in part] == pytest.approx([0.0, 1 / 24, 2 / 24], abs=0.002)
+
+
+@pytest.mark.parametrize(("first", "last"), [(4, 7), (4, 6), (12, 16)])
+def test_the_last_frame_of_a_part_is_shown_as_long_as_in_the_clip(tmp_path: Path, first: int, last: int) -> None:
+    """Whether its packets are copied or not: decoding can begin at frame 12."""
+    kind = KINDS["variable rate"]
+    file, to = odd_clip(tmp_path, kind), tmp_path / "part.mp4"
+    begins = list(accumulate((kind.durations[number % 4] for number in range(kind.frames)), initial=0))
+    export_range(file, to, round(begins[first] * FRAME), round(begins[last + 1] * FRAME))
+    facts = facts_of(to)
+    assert facts.frames == last + 1 - first
+    assert facts.seconds == pytest.approx((begins[last + 1] - begins[first]) / 24, abs=0.002)
+
+
+def test_colors_that_a_large_clip_does_not_name_are_named_in_its_part(tmp_path: Path) -> None:
+    file, to = odd_clip(tmp_path, Kind(size=(1280, 720), frames=3)), tmp_path / "part.mp4"
+    assert not export_range(file, to, round(FRAME), round(3 * FRAME))
+    for clip, named in ((file, UNNAMED), (to, Colorspace.ITU709)):
+        with av.open(str(clip)) as container:
+            assert container.streams.video[0].codec_context.colorspace == named
 
 
 def _lose_one(packets: list[Packet[Stream]]) -> None:

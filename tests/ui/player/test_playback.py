@@ -493,6 +493,11 @@ def test_the_bounds_of_a_range_never_cross(before: PlayRange, with_start: PlayRa
     assert before.with_end(50, 60) == with_end
 
 
+def test_a_range_that_was_set_in_a_longer_clip_lies_within_a_shorter_one() -> None:
+    assert PlayRange(20, 100).within(60) == (20, 60)
+    assert PlayRange(80, 100).within(60) == (59, 60), "never empty"
+
+
 _track = st.lists(st.integers(1, 200_000), min_size=1, max_size=40).map(
     lambda lengths: FrameTimes(tuple(sum(lengths[:n]) for n in range(len(lengths))), sum(lengths))
 )
