@@ -12,9 +12,10 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QTimer
 
-COLLECT_INTERVAL = 1000  # milliseconds
-#: The oldest generation is collected too, once in this number of intervals.
-INTERVALS_PER_FULL_COLLECTION = 60
+#: Milliseconds. What is created in a shorter time is scanned in less than a millisecond.
+COLLECT_INTERVAL = 100
+#: The oldest generation is collected too, once in this number of intervals, if nothing else is going on.
+INTERVALS_PER_FULL_COLLECTION = 600
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from sora_desktop.ui.library.row_lines import (
     marks_width,
     parts_of,
 )
+from sora_desktop.ui.library.row_pictures import RowPictures
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import left_flags
 from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter, small_font
@@ -32,6 +33,8 @@ from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
 MARK_ICON = 13  # pixels, as all sizes here
 ASIDE_ROOM = 40  # least width of what stands beside the state
 _INSET = QPointF(4, 4)  # of a mark in the corner of the poster
+#: States of a row that it is painted differently in.
+_LOOKS = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -52,6 +55,7 @@ class JobDelegate(QStyledItemDelegate):
         self._letters: dict[JobId, str] = {}
         self._current: JobId | None = None
         self._placeholder = QPixmap()  # shown until there is a poster
+        self._pictures = RowPictures(theme)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
@@ -74,21 +78,32 @@ class JobDelegate(QStyledItemDelegate):
         job = index.data(JOB_ROLE)
         if not isinstance(job, Job):
             return
-        row, state, font = QRect(option.rect), option.state, QFont(option.font)
-        parts, text = parts_of(row), self.texts.make(job)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
-            self._paint_selection(painter, parts.card, focused=bool(state & QStyle.StateFlag.State_HasFocus))
-        elif state & QStyle.StateFlag.State_MouseOver:
+        text, font, looks = self.texts.make(job), QFont(option.font), option.state & _LOOKS
+        shown, letter = before_trash(job), self._letters.get(job.id)
+        poster = self._poster_of(shown)
+        content = (job, text, font, looks, letter, job.id == self._current, poster and poster.cacheKey())
+
+        def paint(painter: QPainter, row: QRect) -> None:
+            parts = parts_of(row)
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_card(painter, parts.card, looks)
+            self._paint_poster(painter, shown, poster, text.mark, parts.poster, font)
+            self._paint_text(painter, job, text, parts.text, font)
+            painter.restore()
+
+        self._pictures.paint(painter, QRect(option.rect), job.id, content, paint)
+
+    def _paint_card(self, painter: QPainter, card: QRect, looks: QStyle.StateFlag) -> None:
+        """The ground of a row that is selected or has the focus or the pointer."""
+        if looks & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
+            self._paint_selection(painter, card, focused=bool(looks & QStyle.StateFlag.State_HasFocus))
+        elif looks & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("raised"))
             painter.setOpacity(0.5)
-            painter.drawRoundedRect(QRectF(parts.card), 8, 8)
+            painter.drawRoundedRect(QRectF(card), 8, 8)
             painter.setOpacity(1.0)
-        self._paint_poster(painter, before_trash(job), text.mark, parts.poster, font)
-        self._paint_text(painter, job, text, parts.text, font)
-        painter.restore()
 
     def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
         width = 2 if focused else 1  # the focus is seen without its color, too
@@ -96,12 +111,13 @@ class JobDelegate(QStyledItemDelegate):
         painter.setBrush(self._theme.color("raised"))
         painter.drawRoundedRect(QRectF(card).adjusted(width / 2, width / 2, -width / 2, -width / 2), 8, 8)
 
-    def _paint_poster(self, painter: QPainter, job: Job, mark: str, frame: QRect, font: QFont) -> None:
+    def _paint_poster(
+        self, painter: QPainter, job: Job, picture: QPixmap | None, mark: str, frame: QRect, font: QFont
+    ) -> None:
         shape = QPainterPath()
         shape.addRoundedRect(QRectF(frame), 5, 5)
         painter.save()
         painter.setClipPath(shape)
-        picture = self._poster_of(job)
         sign = "!" if isinstance(job.phase, Failed) else "?" if _is_unknown(job) else ""
         if picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
