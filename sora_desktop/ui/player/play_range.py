@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the first paint needs no frames
@@ -32,6 +33,15 @@ class PlayRange(NamedTuple):
         """Start and end in a clip of this length."""
         start = min(self.start or 0, max(length - 1, 0))
         return start, length if self.end is None else max(min(self.end, length), start + 1)
+
+
+class Jump(Enum):
+    """A place of the clip that playing can be moved to."""
+
+    START = auto()
+    END = auto()
+    RANGE_START = auto()
+    RANGE_END = auto()
 
 
 class Tick(NamedTuple):

@@ -15,26 +15,18 @@ from sora_desktop.ui.player.clip_frames import ClipFrames
 from sora_desktop.ui.player.frame_source import OpenFrames
 from sora_desktop.ui.player.locked_clips import LockedClips
 from sora_desktop.ui.player.play_clock import QtTimer, Timer
-from sora_desktop.ui.player.play_range import PlayRange
+from sora_desktop.ui.player.play_range import Jump, PlayRange
+from sora_desktop.ui.player.played_part import PlayedPart
 from sora_desktop.ui.player.sound import NoSound, SoundSystem
 from sora_desktop.ui.player.sound_lock import SoundLock
 from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
-from sora_desktop.ui.player.ticker import Course, Ticker
+from sora_desktop.ui.player.ticker import Ticker
 
 
 class PlaybackState(Enum):
     EMPTY = auto()
     PAUSED = auto()
     PLAYING = auto()
-
-
-class Jump(Enum):
-    """A place of the clip that playing can be moved to."""
-
-    START = auto()
-    END = auto()
-    RANGE_START = auto()
-    RANGE_END = auto()
 
 
 class Playback(QObject):
@@ -76,8 +68,7 @@ class Playback(QObject):
         self._shown_at = 0  # position of the pictures
         self._position = 0  # where the last request leads to; of the pictures, while it plays
         self._is_seeking = False  # it plays on when the picture of the position is shown
-        self._range = PlayRange()
-        self._loop = True
+        self._part = PlayedPart(self._source)
         self._speed, self._rate = 1.0, 1.0  # what was chosen, and what is played: negative is backward
         self._state = PlaybackState.EMPTY
         self._ticker = Ticker(
@@ -142,13 +133,12 @@ class Playback(QObject):
 
     @property
     def range(self) -> PlayRange:
-        return self._range
+        return self._part.range
 
     @property
     def own_range(self) -> PlayRange:
         """What is played of the current clip, in its own time: not the range if it is nudged."""
-        start, end = (None if at is None else self._clips.own_position(at) for at in self._range)
-        return PlayRange(start, end)
+        return self._part.own_range
 
     @property
     def ticks_shown(self) -> int:
@@ -225,8 +215,7 @@ class Playback(QObject):
 
     def jump(self, to: Jump) -> None:
         """Show the first or last frame of the clip or of the range."""
-        start, end = self._bounds() if to in (Jump.RANGE_START, Jump.RANGE_END) else (0, self.timeline.end)
-        self.seek(self.timeline.frame_at(start if to in (Jump.START, Jump.RANGE_START) else end - 1))
+        self.seek(self._part.frame_of(to))
 
     def shuttle(self, *, forward: bool) -> None:
         """Play forward or backward; faster if repeated."""
@@ -234,15 +223,15 @@ class Playback(QObject):
 
     def set_range_start(self) -> None:
         """Start the range with the frame shown."""
-        self.set_range(self._range.with_start(*self._clips.frame_bounds(self._shown_at)))
+        self.set_range(self._part.with_start_at(self._shown_at))
 
     def set_range_end(self) -> None:
         """End the range with the frame shown."""
-        self.set_range(self._range.with_end(*self._clips.frame_bounds(self._shown_at)))
+        self.set_range(self._part.with_end_at(self._shown_at))
 
     def set_range(self, play_range: PlayRange) -> None:
-        if play_range != self._range:
-            self._range = play_range
+        if play_range != self._part.range:
+            self._part.range = play_range
             self.range_changed.emit(play_range)
             self._change_course()
 
@@ -256,7 +245,7 @@ class Playback(QObject):
 
     def set_loop(self, loop: bool) -> None:
         """Repeat without a gap, or stop at the end."""
-        self._loop = loop
+        self._part.loop = loop
         self._change_course()
 
     def set_volume(self, volume: float) -> None:
@@ -301,7 +290,7 @@ class Playback(QObject):
                 self._start_sound()
         else:
             if self._clips.is_settled:
-                self._play_from(self._clips.start_of_playing(self._position, self._bounds(), backward=rate < 0))
+                self._play_from(self._part.start_from(self._position, backward=rate < 0))
             self._set_state(PlaybackState.PLAYING)
         self.speed_changed.emit(rate)
 
@@ -324,7 +313,7 @@ class Playback(QObject):
         self._is_seeking = False
         if self._clips.has_sound and self._rate > 0:
             self._sound.device.prepare()  # before the clock runs: the first time takes 0.1 s
-        self._ticker.begin(self._course, self._shown_at, self._rate)
+        self._ticker.begin(self._part.course, self._shown_at, self._rate)
         self._start_sound()
 
     def _stop(self) -> None:
@@ -351,8 +340,7 @@ class Playback(QObject):
     def _ask(self, position: int, direction: int | None = None, *, is_scrub: bool = False) -> None:
         """Ask for the pictures of a position. `direction`: None is that of playing."""
         direction = self._ticker.direction if direction is None else direction
-        start, end = self._bounds()
-        jump = (start if direction > 0 else end - 1) if self._loop and direction else None
+        jump = self._part.landing(direction)
         self._source.ask(position, direction=direction, is_scrub=is_scrub, jumps_to=jump)
 
     def _show_tick(self, position: int, pictures: MomentPictures) -> None:
@@ -369,25 +357,18 @@ class Playback(QObject):
     def _clips(self) -> LockedClips:
         return self._source.clips
 
-    @property
-    def _course(self) -> Course:
-        return Course(self._clips.tracks, self._bounds(), self._loop)
-
     def _change_course(self) -> None:
         if self._ticker.is_running:
-            self._ticker.change(self._course)
+            self._ticker.change(self._part.course)
             self._start_sound()
-
-    def _bounds(self) -> tuple[int, int]:
-        return self._range.within(self.timeline.end)
 
     def _start_sound(self) -> None:
         """Play the sound of the current clip from now on, or be silent."""
         self._sound.stop()
         frames = self._source.frames
         if frames is not None and self._clips.has_sound and self._rate > 0 and self._ticker.is_running:
-            start, end, at = map(self._clips.own_position, (*self._bounds(), self._ticker.position))
-            self._sound.start(frames, self.current, at=at, bounds=(start, end), speed=self._rate, loop=self._loop)
+            part, at = self._part, self._clips.own_position(self._ticker.position)
+            self._sound.start(frames, self.current, at=at, bounds=part.own_bounds, speed=self._rate, loop=part.loop)
 
     def _change_speed(self, speed: float) -> None:
         self._speed = speed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.ui.player.play_range import Jump
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.time_label import Position
@@ -138,8 +139,6 @@ class PlaybackControls(QObject):
 
     @property
     def _commands(self) -> dict[PlayerCommand, Callable[[], object]]:
-        from sora_desktop.ui.player.playback import Jump
-
         playback, speed = self.playback, abs(self.playback.speed)
         return {
             PlayerCommand.PLAY_PAUSE: playback.toggle,

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.frames import FrameTimes, Picture, ReadClip
 from sora_desktop.ui.player import sound
-from sora_desktop.ui.player.play_range import PlayRange, next_tick, timeline_of
-from sora_desktop.ui.player.playback import Jump, Playback, PlaybackState
+from sora_desktop.ui.player.play_range import Jump, PlayRange, next_tick, timeline_of
+from sora_desktop.ui.player.playback import Playback, PlaybackState
 
 FRAME = 1 / 24  # seconds
 

@@ -16,8 +16,8 @@ from sora_desktop.controllers.frame_readers import FrameReaders
 from sora_desktop.domain.frames import ReadClip
 from sora_desktop.ui.player.asked_frames import MomentPictures
 from sora_desktop.ui.player.picture_image import image_of
-from sora_desktop.ui.player.play_range import PlayRange
-from sora_desktop.ui.player.playback import Jump, Playback
+from sora_desktop.ui.player.play_range import Jump, PlayRange
+from sora_desktop.ui.player.playback import Playback
 
 
 class Seen:
@@ -89,7 +89,14 @@ def test_clips_of_unusual_kinds_are_stepped_and_played_like_others(
     kind = KINDS[name]
     playback = Playback(readers.open)
     shown: list[int] = []
-    playback.pictures_shown.connect(lambda pictures: shown.append(_number_in(image_of(pictures[0]))))
+
+    def add(pictures: MomentPictures) -> None:
+        (picture,) = pictures
+        assert picture is not None
+        if picture.is_exact:  # not small ones: the exact one of a jump may come while it plays already
+            shown.append(_number_in(image_of(picture)))
+
+    playback.pictures_shown.connect(add)
     playback.open([ReadClip(odd_clip(tmp_path, kind))], frame=3)
     qtbot.waitUntil(lambda: shown[-1:] == [3])
     for steps in (1, -3, 20, -1):
@@ -103,10 +110,9 @@ def test_clips_of_unusual_kinds_are_stepped_and_played_like_others(
     qtbot.waitUntil(partial(_is_last, shown, 0))
     start = len(shown)
     playback.play()
-    qtbot.waitUntil(lambda: 0 in shown[start:])
+    qtbot.waitUntil(lambda: shown[start:] != sorted(shown[start:]))  # by the loop; its first frame may be left out
     playback.close()
-    played = shown[start : shown.index(0, start)]
-    assert played == sorted(played) and max(played) < next(n for n in range(30) if sum(lengths[:n]) >= 12)
+    assert max(shown[start:]) < next(n for n in range(30) if sum(lengths[:n]) >= 12)
 
 
 def _number_in(image: QImage) -> int:
