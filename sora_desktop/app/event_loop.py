@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import qasync
 from PySide6.QtCore import QEventLoop, QSocketNotifier, SignalInstance
@@ -21,20 +24,50 @@ from sora_desktop.system.logs import log_to
 from sora_desktop.system.motion import wants_reduced_motion
 from sora_desktop.ui.theme import Theme
 
+log = logging.getLogger(__name__)
+
+#: Seconds between two runs of Qt's event loop that it has ended by itself. Without an X server each run ends at once.
+PAUSE_AFTER_QUIT = 0.01
+
 
 def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int:
     """Run the window until it is closed. Returns the exit status. Raises StoreError, OSError."""
     with (
         log_to(panels.records.data_folder.logs),
-        asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner,
+        asyncio.Runner(loop_factory=lambda: LastingLoop(app)) as runner,
     ):
         return runner.run(_run(panels, app, sandbox))
+
+
+class LastingLoop(qasync.QEventLoop):  # type: ignore[misc]
+    """An event loop that Qt cannot end: it goes on until the engine is closed, whose last answer may be paid for.
+
+    Qt ends its event loop when the X server dies, or the desktop asks the program to quit.
+    """
+
+    def run_until_complete(self, future: Any) -> Any:
+        """Run until the future is done. `QCoreApplication.aboutToQuit` tells that Qt has ended its loop before."""
+        future = asyncio.ensure_future(future, loop=self)
+
+        def stop(_: object) -> None:
+            self.stop()
+
+        future.add_done_callback(stop)
+        self.run_forever()
+        if not future.done():
+            log.warning("Qt has ended its event loop; the program is closed")
+        while not future.done():
+            time.sleep(PAUSE_AFTER_QUIT)
+            self.run_forever()
+        future.remove_done_callback(stop)
+        return super().run_until_complete(future)
 
 
 async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
     closed = asyncio.Event()
     desktop = DesktopNotifications(app.applicationDisplayName(), app.desktopFileName())
     controller = WindowController(panels, closed=closed.set, sandbox=sandbox, desktop=desktop)
+    app.aboutToQuit.connect(closed.set)
     with _close_on_signals(closed.set), close_with_session(app.commitDataRequest, closed.set):
         try:
             await open_unless_closed(controller, closed)

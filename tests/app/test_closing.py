@@ -1,13 +1,14 @@
-"""The window closes in order when the session ends."""
+"""The window closes in order when the session ends, or Qt its event loop."""
 
 from __future__ import annotations
 
 import asyncio
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
 from waiting import until
 
-from sora_desktop.app.event_loop import close_with_session
+from sora_desktop.app.event_loop import LastingLoop, close_with_session
 
 
 class Session(QObject):
@@ -33,3 +34,23 @@ async def test_the_session_waits_until_the_program_is_closed() -> None:
     assert events == ["closed", "the session goes on"]
     session.ends.emit(None)
     assert len(events) == 2
+
+
+def test_what_ends_qts_event_loop_cuts_nothing(qapp: QApplication) -> None:
+    """As when the X server dies: from then on, Qt asks for its end in each run."""
+    told = list[bool]()
+
+    async def closes() -> str:
+        closed = asyncio.Event()
+        qapp.aboutToQuit.connect(closed.set)
+        qapp.aboutToQuit.connect(lambda: told.append(True))
+        qapp.exit(1)
+        await closed.wait()
+        for _ in range(3):
+            qapp.exit(1)
+            await asyncio.create_task(asyncio.sleep(0.001), name="a last write")
+        return "closed"
+
+    with asyncio.Runner(loop_factory=lambda: LastingLoop(qapp)) as runner:
+        assert runner.run(closes()) == "closed" and told
+    qapp.aboutToQuit.disconnect()

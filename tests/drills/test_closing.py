@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from bench.virtual_display import virtual_display
 from drills.program_runs import DiskState, ProgramRunner, post_requests
 from drills.service import prompts, running_service
+from program import descendants, is_alive
 from waiting import PATIENCE, wait_until
+
+from sora_desktop.store.data_folder import DataFolder
 
 #: A create that is answered after more real seconds than the program waits on its clock.
 TOO_LATE: dict[str, object] = {"call": "create", "fault": "delay", "value": 8.0, "after": True}
@@ -55,24 +61,51 @@ def test_signals_do_not_cut_the_wait_for_an_answer(
         assert state.phases == {"ready": 2} and len(service.creates) == 2
 
 
-def test_the_window_waits_for_an_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        "broken pipes",
+        pytest.param("no screen", marks=pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")),
+    ],
+)
+def test_the_window_waits_for_an_answer(tmp_path: Path, end: str) -> None:
+    """After several signals, also if nobody reads what it prints, and after its X server has died."""
     data = tmp_path / "data"
-    with running_service(tmp_path / "service") as service:
+    with running_service(tmp_path / "service") as service, ExitStack() as display:
         post_requests(data, service.base_url, prompts(1))
         environ = {**service.environ, "QT_QPA_PLATFORM": "offscreen"}
+        if end == "no screen":
+            screen = display.enter_context(virtual_display())
+            environ |= {name: screen[name] for name in ("DISPLAY", "QT_QPA_PLATFORM")}
         command = [sys.executable, "-m", "sora_desktop", "--data", str(data)]
-        with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL) as window:
+        reading, writing = os.pipe()
+        with (
+            subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing) as window,
+            open(reading, encoding="utf-8") as printed,
+        ):
+            os.close(writing)
             try:
                 with service.held_answers_to("create"):
                     wait_until(lambda: len(service.creates) == 1)
-                    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                    children = descendants(window.pid)
+                    if end == "broken pipes":
+                        printed.close()
+                    if end == "no screen":
+                        display.close()
+                        time.sleep(1.0)
+                    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                         window.send_signal(number)
                         time.sleep(0.2)  # enough to end if it did not wait; a slow machine only tests less
                         assert window.poll() is None
                 assert window.wait(PATIENCE) == 0
+                assert printed.closed or not printed.read()
             finally:
                 window.kill()
-        assert DiskState.read(data).phases == {"rendering": 1} and len(service.creates) == 1
+        wait_until(lambda: not any(map(is_alive, children)))
+        state = DiskState.read(data)
+        assert state.phases == {"rendering": 1} and not state.parts and len(service.creates) == 1
+        assert not DataFolder.at(data).owner_file.exists(), "it was closed to the end"
+        assert "Traceback" not in (DataFolder.at(data).logs / "sora-desktop.log").read_text("utf-8")
 
 
 @pytest.mark.parametrize("command", ["resume", "generate"])
