@@ -81,7 +81,7 @@ def test_the_window_waits_for_an_answer(tmp_path: Path, end: str) -> None:
         reading, writing = os.pipe()
         with (
             subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing) as window,
-            open(reading, encoding="utf-8") as printed,
+            os.fdopen(reading, encoding="utf-8") as printed,
         ):
             os.close(writing)
             try:
