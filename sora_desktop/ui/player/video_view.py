@@ -69,6 +69,7 @@ class VideoView(QWidget):
         self._shape = QSize()
         self._zoom = Zoom()
         self._size = QSize()  # that was needed last
+        self._rounded, self._corners = QRect(), QPainterPath()  # a place, and what is cut off from its corners
         self._pressed: QPointF | None = None  # where the mouse was pressed or dragged to
         self._is_dragged = False
         self._other = QPushButton("Open in system player", self)
@@ -94,7 +95,9 @@ class VideoView(QWidget):
             self._other.hide()
             self.setAccessibleDescription("")
         is_like_before = self._image.size() == before.size() and self._zoom.scale is None
-        self.update(self.picture_rect().adjusted(-1, -1, 1, 1) if is_like_before else self.rect())
+        margin = 0 if self.devicePixelRatioF() == 1 else 1  # the picture's edges may lie within pixels
+        place = self.picture_rect().adjusted(-margin, -margin, margin, margin)
+        self.update(place if is_like_before else self.rect())
 
     def begin_shape(self, shape: QSize) -> None:
         """Set the full size of the pictures that follow. Clips of the same size keep the zoom."""
@@ -198,9 +201,12 @@ class VideoView(QWidget):
             self._other.setGeometry((self.width() - size.width()) // 2, top, size.width(), size.height())
 
     def _need_size(self) -> None:
-        if self._size != self.needed_size and not self._full_size.isEmpty():
-            self._size = self.needed_size
-            self.size_needed.emit(self._size)
+        self._need(self.needed_size)
+
+    def _need(self, size: QSize) -> None:
+        if self._size != size and not self._full_size.isEmpty():
+            self._size = size
+            self.size_needed.emit(size)
 
     def placed_message(self) -> PlacedMessage:
         """The message in the area of the picture to come or, if it does not fit there, in the whole view.
@@ -234,14 +240,14 @@ class VideoView(QWidget):
         self._place_button()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self._paint_ground(painter, event.region())
+        painter, target = QPainter(self), self._target
+        self._paint_ground(painter, event.region(), target)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._image.isNull():
             self._paint_message(painter)
         else:
-            self._need_size()  # the screen may be another one
-            self._paint_picture(painter)
+            self._need(target.size())  # the screen may be another one
+            self._paint_picture(painter, target)
             self._paint_edge(painter)
             if self._zoom.scale is not None:
                 self._paint_scale(painter, self._zoom.scale)
@@ -251,10 +257,12 @@ class VideoView(QWidget):
         """The color around the picture, and around a message."""
         return self._theme.color("bg")
 
-    def _paint_ground(self, painter: QPainter, region: QRegion) -> None:
+    def _paint_ground(self, painter: QPainter, region: QRegion, target: QRect) -> None:
         """Fill what the picture will not cover."""
-        if self.devicePixelRatioF() == 1 and self._image.size() == self._target.size():
-            region = region.subtracted(QRegion(self._target))
+        if self.devicePixelRatioF() == 1 and self._image.size() == target.size():
+            region = region.subtracted(QRegion(target))
+        if region.isEmpty():
+            return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.ground)
         painter.setClipRegion(region)
@@ -273,9 +281,9 @@ class VideoView(QWidget):
             place = QRect(placed.frame.left(), top + number * height, placed.frame.width(), height)
             painter.drawText(place, centered_flags(line), line)
 
-    def _paint_picture(self, painter: QPainter) -> None:
+    def _paint_picture(self, painter: QPainter, target: QRect) -> None:
         """Paint the image in pixels of the screen; without scaling if it has been read in that size."""
-        target, ratio, size = self._target, self.devicePixelRatioF(), self._image.size()
+        ratio, size = self.devicePixelRatioF(), self._image.size()
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
         if abs(size.width() - target.width()) <= 1 and abs(size.height() - target.height()) <= 1:
@@ -288,13 +296,15 @@ class VideoView(QWidget):
 
     def _paint_edge(self, painter: QPainter) -> None:
         """Round the corners of the picture with the color behind it: faster than clipping."""
-        rect, corner = QRectF(self.picture_rect()), QPainterPath()
-        corner.addRect(rect)
-        rounded = QPainterPath()
-        rounded.addRoundedRect(rect, _RADIUS, _RADIUS)
+        rect = self.picture_rect()
+        if rect != self._rounded:
+            self._rounded, self._corners, rounded = rect, QPainterPath(), QPainterPath()
+            self._corners.addRect(QRectF(rect))
+            rounded.addRoundedRect(QRectF(rect), _RADIUS, _RADIUS)
+            self._corners = self._corners.subtracted(rounded)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.ground)
-        painter.drawPath(corner.subtracted(rounded))
+        painter.drawPath(self._corners)
 
     def _paint_scale(self, painter: QPainter, scale: float) -> None:
         text = f"{scale * 100:.0f} %"
