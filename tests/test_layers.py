@@ -16,7 +16,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "domain": frozenset(),
     "system": frozenset(),
     "sandbox": frozenset(),
-    "api": frozenset({"domain"}),
+    "api": frozenset({"domain", "system"}),
     "store": frozenset({"domain", "system"}),
     "media": frozenset({"domain", "system"}),
     "jobs": frozenset({"api", "store", "media", "domain", "system"}),

@@ -18,11 +18,12 @@ from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Setup, Timeouts
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
 from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
+from sora_desktop.system.priority import lower_priority_of_thread
 
 T = TypeVar("T")
 
-#: Seconds between two reports of progress.
-REPORT_INTERVAL = 0.2
+#: Seconds between two reports of progress. The row of the job is painted again at each one.
+REPORT_INTERVAL = 0.4
 #: Seconds for threads to end before their connections are closed.
 CLOSE_GRACE = 0.5
 
@@ -111,6 +112,7 @@ class Transfers:
 
         def run() -> None:
             result, failure = None, None
+            lower_priority_of_thread()  # with several downloads, the window waited 15 ms for a core or for Python
             try:
                 result = work(stop)
             except BaseException as error:

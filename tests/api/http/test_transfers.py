@@ -131,6 +131,16 @@ async def test_a_file_from_the_services_origin_is_downloaded_with_the_key(tmp_pa
         assert "range" not in asked.headers
 
 
+async def test_a_transfer_has_a_thread_that_lets_the_window_run_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lowered: list[str] = []
+    monkeypatch.setattr(transfers, "lower_priority_of_thread", lambda: lowered.append(threading.current_thread().name))
+    async with bench(tmp_path, whole_file) as (b, _):
+        await b.fetch("/files/v.mp4")
+    assert lowered == ["download job.part"]
+
+
 async def test_a_relative_link_is_resolved_against_the_base_url(tmp_path: Path) -> None:
     async with bench(tmp_path, whole_file) as (b, server):
         await b.fetch("files/v.mp4")
