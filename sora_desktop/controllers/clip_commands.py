@@ -8,13 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.compare import CompareController
-from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.open_clip import OpenClipController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.reference_images import ReferenceImageController
 from sora_desktop.domain.job import Job
-from sora_desktop.state.actions import Action
-from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_keys import PlayerCommand
 
@@ -33,30 +30,23 @@ class ClipCommands(QObject):
         tasks: BackgroundTasks,
         frames: OpenClipController,
         images: ReferenceImageController,
-        jobs: JobController,
         comparing: CompareController,
     ) -> None:
-        """`frames` copies and saves them, `images` starts requests from them, `jobs` runs actions."""
+        """`frames` copies and saves them, `images` starts requests from them."""
         super().__init__()
         self._panels = panels
         self._tasks = tasks
         self._frames = frames
         self._images = images
-        self._jobs = jobs
         self._comparing = comparing
 
     def connect_player(self) -> None:
         """Answer the player, which gets the volume and the loop of the settings."""
-        player, settings, run = self._panels.player, self._panels.records.settings, self._jobs.run
-        player.reuse_requested.connect(lambda job: run(Action.REUSE, (self._shown(job).id,)))
-        player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (self._shown(job).id,)))
-        player.export_requested.connect(lambda job: run(Action.EXPORT, (self._shown(job).id,)))
+        player, settings = self._panels.player, self._panels.records.settings
         player.copy_frame_requested.connect(self._copy_frame)
         player.save_frame_requested.connect(self._frames.ask_where_to_save_frame)
         player.export_range_requested.connect(self._frames.ask_where_to_export_range)
         player.open_in_system_requested.connect(self._frames.open_in_system)
-        player.mark_requested.connect(self._mark)
-        player.compare_requested.connect(self._comparing.compare_open)
         player.extend_requested.connect(lambda job: self._tasks.start(self._extend(self._shown(job)), "extend"))
         player.continue_requested.connect(self._continue)
         player.set_volume(settings.volume)
@@ -84,8 +74,6 @@ class ClipCommands(QObject):
                 self._continue(job, frame)
             case PlayerCommand.EXPORT_RANGE:
                 self._frames.ask_where_to_export_range(job, play_range)
-            case PlayerCommand.COMPARE:
-                self._comparing.compare_open(job)
             case _:
                 pass
 
@@ -114,7 +102,3 @@ class ClipCommands(QObject):
         self.settings_chosen.emit({"loop": loop})
         self._panels.player.set_loop(loop)
         self._comparing.set_loop(loop)
-
-    def _mark(self, job: Job, mark: Mark) -> None:
-        if (found := mark_action(mark, [job])) is not None:
-            self._jobs.run(*found)

@@ -20,7 +20,6 @@ from sora_desktop.state.compare_view import (
     why_not_compared,
 )
 from sora_desktop.state.differences import ComparedJob, are_takes
-from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.state.toasts import Toast
 from sora_desktop.ui.library.posters import image_at
 from sora_desktop.ui.player.clip_support import ClipSupport
@@ -127,11 +126,6 @@ class CompareController:
         """True while compared clips are played."""
         return self._panel is not None and self.is_open and self._panel.is_playing
 
-    def compare_open(self, job: Job) -> None:
-        """Compare what is selected in the list; if that is not several videos, the open one with its other takes."""
-        selected = self._panels.library.selection()
-        self.compare(selected if len(selected) > 1 else (job,))
-
     def drop(self, ids: Sequence[JobId]) -> None:
         """Compare rows that were dropped onto the stage: by themselves, or with what is shown there."""
         shown: list[Job] = []
@@ -234,9 +228,7 @@ class CompareController:
             panel.close_requested.connect(self.close)
             panel.covers.connect(self._panels.window.toasts.stand_over)
             panel.current_changed.connect(lambda _: self._show_current())
-            panel.mark_requested.connect(self._mark)
             panel.keep_requested.connect(self._keep)
-            panel.reuse_requested.connect(lambda job: self._run(Action.REUSE, (job.id,)))
             panel.swap_requested.connect(self._swap)
             panel.export_picks_requested.connect(self._export_picks)
             self._connect_others(panel)
@@ -277,10 +269,6 @@ class CompareController:
         takes = [each for each in alike if each.id != job.id and are_takes(each, job)]
         nearest = sorted(takes, key=lambda each: abs(each.created_at - job.created_at))[: most - 1]
         return sorted((job, *nearest), key=lambda each: (each.created_at, each.position))
-
-    def _mark(self, job: Job, mark: Mark) -> None:
-        if (found := mark_action(mark, [job])) is not None:
-            self._run(*found)
 
     def _keep(self, job: Job) -> None:
         assert self._panel is not None

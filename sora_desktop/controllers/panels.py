@@ -89,13 +89,14 @@ class Panels:
         self.compose = ComposePanel(theme, capabilities)
         self._frame_readers: FrameReaders | None = None
         self._sound: SoundProcess | None = None
+        self.library = LibraryPanel(theme, self.job_list, self.posters)
         self.player = PlayerPanel(
             theme,
             self.job_list.facts_of,
             self.open_frames,
+            self.library.job_actions,
             ClipSupport(lambda id: posters_folder / times_name(id), self.sound),
         )
-        self.library = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         #: Keys in the settings that are not used; empty if all are.
         self.ignored_keys = self.window.actions_listed.load_keys(settings.keys) if settings.keys else ""

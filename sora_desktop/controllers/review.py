@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.marks import Flag
-from sora_desktop.state.actions import Action, JobAction
+from sora_desktop.state.actions import FEWEST_REVIEWED, MOST_REVIEWED, Action, JobAction
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.differences import are_takes
-from sora_desktop.state.knockout import FEWEST_REVIEWED, MOST_REVIEWED, Knockout, ReviewAnswer, at_once_for
+from sora_desktop.state.knockout import Knockout, ReviewAnswer, at_once_for
 from sora_desktop.state.review_view import rejected_at_end, review_view
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.undo_steps import ReviewStep

@@ -127,7 +127,7 @@ class WindowController:
         self.settings_controller = SettingsController(engine, panels, tasks, service_settings, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
         self._clip_commands = ClipCommands(
-            panels, tasks, self._open_clip_controller, self.image_controller, jobs, self.compare_controller
+            panels, tasks, self._open_clip_controller, self.image_controller, self.compare_controller
         )
         self._clip_commands.settings_chosen.connect(lambda settings: self._save_settings(**settings))
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)

@@ -80,6 +80,8 @@ JobAction: TypeAlias = Action | Before | RetryOn
 
 #: Clips that can be compared at a time.
 FEWEST_COMPARED, MOST_COMPARED = 2, 4
+#: Clips of one review.
+FEWEST_REVIEWED, MOST_REVIEWED = 2, 100
 
 #: Actions that make sense for several jobs at once. The others open something for one job.
 _FOR_SEVERAL = frozenset(
@@ -221,6 +223,8 @@ def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set
     common = set(_FOR_SEVERAL)
     if len(jobs) > MOST_COMPARED:
         common.remove(Action.COMPARE)
+    if len(jobs) > MOST_REVIEWED:
+        common.remove(Action.REVIEW)
     if all(job.marks == Marks() for job in jobs):
         common.remove(Action.CLEAR_MARKS)
     for job in jobs:
@@ -285,6 +289,12 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return f"Compare {number} videos"
         case Action.REVIEW:
             return f"Review {number} videos"
+        case Action.STAR | Action.PICK | Action.REJECT:
+            return f"{_LABELS[action]} {number} videos"
+        case Action.UNSTAR | Action.UNPICK | Action.UNREJECT:
+            return f"{_LABELS[action]} of {number} videos"
+        case Action.CLEAR_MARKS:
+            return f"Clear marks of {number} videos"
         case Action.RESUME:
             return f"Resume waiting for {number} videos"
         case Action.FETCH:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from sora_desktop.domain.job import JobId
 
-FEWEST_REVIEWED, MOST_REVIEWED = 2, 100
 #: How many clips one question can be about.
 TWO_AT_ONCE, FOUR_AT_ONCE = 2, 4
 #: Clips from which on a review begins with questions about four.

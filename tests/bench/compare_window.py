@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.window_lines import Lines, job_of
+from listed_jobs import job_actions
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -47,7 +48,7 @@ class CompareWindow(QMainWindow):
         super().__init__()
         self._paints = paints
         self._actions = CompareActions(self)
-        player_actions = PlayerActions(self)
+        player_actions = PlayerActions(self, job_actions(self))
         player_actions.show_state(is_open=True)
         self._player_actions = player_actions
         self._panel = ComparePanel(theme, lambda job: (), lambda job: None, readers.open, player_actions, self._actions)

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.window_lines import Lines, job_of, place_of
+from listed_jobs import job_actions
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -36,7 +37,7 @@ class PlayerWindow(QMainWindow):
     def __init__(self, theme: Theme, readers: FrameReaders, paints: list[Paint]) -> None:
         super().__init__()
         self._paints = paints
-        self._panel = PlayerPanel(theme, lambda job: (), readers.open)
+        self._panel = PlayerPanel(theme, lambda job: (), readers.open, job_actions(self))
         self.setCentralWidget(self._panel)
         self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         self.move(0, 0)

@@ -12,6 +12,7 @@ import pytest
 from builders import a_clip, a_job, video_facts
 from fakes import do_nothing
 from in_memory_library import InMemoryLibrary
+from listed_jobs import job_actions
 from painted_frames import PaintedFrames
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -39,7 +40,7 @@ class Player:
     """Remembers which clip it shows at which frame."""
 
     def __init__(self, parent: QWidget) -> None:
-        self.actions_of_playback = PlayerActions(parent)
+        self.actions_of_playback = PlayerActions(parent, job_actions(parent))
         self.job: Job | None = None
         self.frame = 0
 

@@ -84,9 +84,9 @@ class SampleWindow:
         self.compose = ComposePanel(self.theme, CAPABILITIES)
         films = {job.phase.clip.file.name: job for job in self.samples.jobs if isinstance(job.phase, Ready)}
         self._open_frames = FilmFrames(films) if self._frame_readers is None else self._frame_readers.open
-        self.player = PlayerPanel(self.theme, _facts_of, self._open_frames)
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self.theme, self.job_list, Posters(self.samples.poster))
+        self.player = PlayerPanel(self.theme, _facts_of, self._open_frames, self.jobs.job_actions)
         self.window_state = WindowState()
         self.window = MainWindow(self.theme, self.compose, self.player, self.jobs)
         self.window_state.view_changed.connect(self.window.render_view)

@@ -64,7 +64,8 @@ class ActionList(QObject):
     """
 
     keys_changed = Signal()
-    about_to_show = Signal()  # texts and states of the actions are about to be read
+    about_to_show = Signal()  # in a menu or the palette: texts and states of the actions are about to be read
+    hidden = Signal()  # what showed them was closed; an action that was chosen there is triggered next
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -83,6 +83,7 @@ ACTION_TABLE = (
     _row(Action.FETCH, "Download again", "download-simple"),
     _row(Action.RECONCILE, "Check again", "scales", also="balance outcome"),
     _row(Action.SEND_AGAIN, "Send again", "paper-plane-tilt", fixed=True),
+    _row(Action.PLAY, "Play", "play-circle", ("Return",), fixed=True, also="show state open"),
     _row(Action.EDIT_QUEUED, "Edit in queue", "pencil-simple"),
     _row(Action.EDIT_AS_NEW, "Edit as new request", "note-pencil", also="reuse again form"),
     _row(Action.MOVE_TO_FRONT, "Send next", "arrow-line-up", also="queue order front first"),
@@ -224,7 +225,6 @@ ACTION_TABLE = (
 )
 #: Keys that widgets handle themselves, with what they do: they cannot be changed.
 FIXED_KEYS = (
-    (ActionGroup.SELECTION, "Play the selected video, or show its state", ("Return",)),
     (ActionGroup.COMPARE, "Make a clip the current one; where one is shown alone, show it", ("1", "2", "3", "4")),
     (ActionGroup.COMPARE, "Flip to the next clip, where one is shown alone", ("Tab",)),
     (ActionGroup.SELECTION, "Menu of the selected videos", ("Shift+F10",)),

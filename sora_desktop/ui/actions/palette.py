@@ -92,6 +92,7 @@ class Palette(QWidget):
         if not self.isVisible():
             return
         self._window.removeEventFilter(self)
+        self._actions.hidden.emit()
         before = self._focus_before
         if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
             before.setFocus(Qt.FocusReason.PopupFocusReason)

@@ -48,7 +48,7 @@ def option_rows(row: PaletteRow) -> tuple[PaletteRow, ...]:
     return tuple(
         PaletteRow(
             option,
-            option.text(),
+            _without_price(option.text()) if row.spends else option.text(),
             option.statusTip(),
             icon="check" if option.isChecked() else "",
             enabled=option.isEnabled(),
@@ -77,6 +77,10 @@ def fitting_rows(rows: Sequence[PaletteRow], typed: str, last_used: Sequence[str
     return _grouped(found)
 
 
+def _without_price(text: str) -> str:
+    return text.partition(" (")[0].replace("&&", "&")
+
+
 def _grouped(found: Iterable[tuple[int, PaletteRow]]) -> list[PaletteRow]:
     """The rows in the order of the table, except where the score decides."""
     best: dict[str, int] = {}
@@ -92,8 +96,8 @@ def _row(actions: ActionList, action: QAction) -> PaletteRow:
     spec, extra = SPECS[id], actions.extra(id)
     text, detail, spends = action.text(), extra.detail(), extra.spends()
     if spends and text.endswith(")"):
-        text, _, price = text.removesuffix(")").partition(" (")
-        detail = detail or price
+        detail = detail or text.removesuffix(")").partition(" (")[2]
+        text = _without_price(text)
     options = tuple(extra.options()) if extra.options is not tuple else ()
     enabled = action.isEnabled() and extra.applies() and (bool(options) or extra.options is tuple)
     return PaletteRow(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.marks import Flag
+from sora_desktop.state.actions import Action
 from sora_desktop.state.compare_view import CompareView, keep_text
 from sora_desktop.state.marks import Mark
+from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.player.job_footer import JobFooter
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.action_button import bind_button, name_action
 from sora_desktop.ui.widgets.key_button import KeyButton
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
@@ -25,22 +26,20 @@ _WITH_KEYS = 840  # pixels; below this width the text needs the room of the keys
 class CompareFooter(JobFooter):
     """Its buttons are for the current clip, but for the last two."""
 
-    star_requested = Signal()
-    reuse_requested = Signal()
-
     def __init__(
         self,
         theme: Theme,
         facts_of: Callable[[Job], tuple[str, ...]],
-        mark_actions: Mapping[Mark, QAction],
+        of_jobs: JobActions,
         actions: CompareActions,
     ) -> None:
-        """`facts_of` returns what is shown of a job and its clip. `mark_actions`: their keys change marks."""
+        """`facts_of` returns what is shown of a job and its clip."""
         super().__init__(facts_of, "compareTitle", "compareFacts")
         self._theme = theme
         self._actions = actions
         self._is_starred = False
         self.setObjectName("compareFooter")
+        mark_actions = of_jobs.of_marks
         self._star = KeyButton(
             theme, "compareStarButton", "Star", "Star the current clip", keys_of=[mark_actions[Mark.STAR]]
         )
@@ -59,8 +58,9 @@ class CompareFooter(JobFooter):
         self._export.setProperty("kind", "outline")
         bind_button(self._keep, actions.keep)
         bind_button(self._export, actions.export_picks)
-        self._star.clicked.connect(self.star_requested)
-        self._reuse.clicked.connect(self.reuse_requested)
+        bind_button(self._reuse, of_jobs[Action.REUSE])
+        name_action(self._star, mark_actions[Mark.STAR])
+        self._star.clicked.connect(lambda _: of_jobs.mark(Mark.STAR, self._job))
         self._add_buttons(self.buttons())
         self.set_roomy(False)
         self._arrange(title_above=False, buttons_below=False, fact_lines=1)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.domain.job import Job
 from sora_desktop.state.compare_view import CompareView
-from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_bar import CompareBar
 from sora_desktop.ui.compare.compare_column import CompareColumn
@@ -30,7 +29,7 @@ from sora_desktop.ui.player.filmstrip import tile_at
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
-from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
+from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import announce
@@ -48,9 +47,7 @@ class ComparePanel(QWidget):
     """Shows a CompareView and plays its clips. One clip is current: its frames are counted, its sound is heard."""
 
     close_requested = Signal()
-    mark_requested = Signal(object, object)  # Job, Mark
     keep_requested = Signal(object)  # Job: pick it, and reject the others
-    reuse_requested = Signal(object)  # Job
     export_picks_requested = Signal()
     swap_requested = Signal(int, int)  # two panes
     command_requested = Signal(object, object, int)  # a PlayerCommand that is not about playing, Job, frame shown
@@ -79,7 +76,7 @@ class ComparePanel(QWidget):
         self._actions = actions
         self._state = StageState()
         self._bar = CompareBar(theme, actions)
-        self._stage = CompareStage(theme, player_actions.of_marks, actions.gains)
+        self._stage = CompareStage(theme, player_actions.of_jobs.of_marks, actions.gains)
         self._area = CompareStageArea(self._stage)
         self._controls = PlaybackControls(
             open_frames, player_actions, sound=support.sound, shows_rate=True, parent=self
@@ -90,7 +87,7 @@ class ComparePanel(QWidget):
         self._full_screen = CompareFullScreen(theme, self._further_transport, self)
         self._player_actions = player_actions
         self._before_flip = Mode.SIDE_BY_SIDE
-        self._footer = CompareFooter(theme, facts_of, player_actions.of_marks, actions)
+        self._footer = CompareFooter(theme, facts_of, player_actions.of_jobs, actions)
         self._column = CompareColumn(self, self._bar, self._area, self._transport, self._footer)
         self._connect(player_actions)
 
@@ -252,11 +249,11 @@ class ComparePanel(QWidget):
         self._full_screen.closed.connect(self._end_full_screen)
         self._full_screen.covers.connect(self.covers)
         self._full_screen.key_pressed.connect(self._forward_key)
-        stage.parts.mark_requested.connect(lambda pane, mark: self.mark_requested.emit(self.view.panes[pane].job, mark))
+        of_jobs = player_actions.of_jobs
+        stage.parts.mark_requested.connect(lambda pane, mark: of_jobs.mark(mark, self.view.panes[pane].job))
+        of_jobs.about_to_leave.connect(self._full_screen.close)
         stage.sizes_changed.connect(self._clips.set_sizes)
         self._bar.zoom_chosen.connect(lambda zoom: self._change(zoom=zoom))
-        self._footer.star_requested.connect(lambda: self.mark_requested.emit(self.current_job, Mark.STAR))
-        self._footer.reuse_requested.connect(lambda: self.reuse_requested.emit(self.current_job))
         actions.mode_chosen.connect(self._choose_mode)
         actions.quick_flip.triggered.connect(lambda _: self._flip_quickly())
         actions.clip_chosen.connect(self.choose)
@@ -300,6 +297,7 @@ class ComparePanel(QWidget):
         self._bar.show_state(len(state.view.panes), state.mode, state.zoom, self._clips.nudged_text)
         self._column.set_tab_order()
         self._footer.show_view(state.view, state.current)
+        self._player_actions.of_jobs.show_clip(pane.job, is_open=True)
         for transport in self._transports:
             transport.show_letter(pane.letter)
         self.show_strip(self._strip_of(pane.job))
@@ -349,8 +347,6 @@ class ComparePanel(QWidget):
                 self._change(zoom=Zoom() if command is PlayerCommand.ZOOM_FIT else Zoom(1.0))
             case _ if command in PANS:
                 self._stage.pan(*PANS[command])
-            case _ if command in MARKS:
-                self.mark_requested.emit(self.current_job, MARKS[command])
             case PlayerCommand.FULL_SCREEN:
                 self._toggle_full_screen()
             case _ if not self._controls.run(command):
@@ -361,7 +357,9 @@ class ComparePanel(QWidget):
 
     def _open_menu(self, place: QPoint) -> None:
         speeds = self._transports[-1].speed_menu
-        pictures_menu(self._stage, self._actions, self._player_actions, speeds).popup(place)
+        menu = pictures_menu(self._stage, self._actions, self._player_actions, speeds)
+        self._player_actions.of_jobs.name_in(menu, (self.current_job,))
+        menu.popup(place)
 
     def _forward_key(self, event: QKeyEvent) -> None:
         """Let a key that was pressed in another window do what it does here."""

@@ -20,21 +20,21 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QTreeView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenuBar, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink
+from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.library.blank_header import BlankHeader
 from sora_desktop.ui.library.job_delegate import JobDelegate
+from sora_desktop.ui.library.job_menu import job_menu
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.painted_texts import TimedRepaint
 from sora_desktop.ui.library.reveal import Reveal
-from sora_desktop.ui.library.row_actions import RowActions
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import parts_of
-from sora_desktop.ui.library.row_menus import RowMenus
 from sora_desktop.ui.library.still_rows import StillRows
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
@@ -66,8 +66,8 @@ class JobListView(QTreeView):
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
         self._reveal = Reveal(self, model, self._still)
-        self._menus = RowMenus(self, model, self._request_for, lambda action: self.row_actions.key_for(action))
-        self.row_actions = RowActions(self, model, self._acted_on, self._menus.request_first, self._request_for)
+        self._menu_bar_has_focus = False
+        self.job_actions = JobActions(self, model, self._acted_on, self._is_acted_on)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -101,6 +101,7 @@ class JobListView(QTreeView):
             changed.connect(self._reveal.rows_changed)
         model.modelReset.connect(self._select_opened)
         model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
+        self.job_actions.requested.connect(self._request_for)
         TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
@@ -148,6 +149,15 @@ class JobListView(QTreeView):
         if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
             self.choose(self.currentIndex().row())  # Qt makes the first row current without selecting it
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._menu_bar_has_focus = event.reason() == Qt.FocusReason.MenuBarFocusReason
+
+    def _is_acted_on(self) -> bool:
+        """True if the list has the focus, or has lent it to the menu bar."""
+        lent = self._menu_bar_has_focus and isinstance(QApplication.focusWidget(), QMenuBar)
+        return self.hasFocus() or lent
+
     def choose(self, row: int) -> None:
         """Select a row and scroll to it, as a key does."""
         self._by_key = True
@@ -162,7 +172,7 @@ class JobListView(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if job is not None and self.row_actions.handle_key(event):
+        if job is not None and self.job_actions.handle_key(event):
             return
         if job is not None and plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
@@ -393,4 +403,4 @@ class JobListView(QTreeView):
         """Open the menu of the selected rows, if the job is one of them; else that of the job."""
         selected = self.selection()
         jobs = selected if job.id in {each.id for each in selected} else (job,)
-        self._menus.open(jobs, self.viewport().mapToGlobal(point))
+        job_menu(self, self.job_actions, jobs).popup(self.viewport().mapToGlobal(point))

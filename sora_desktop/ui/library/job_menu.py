@@ -1,16 +1,16 @@
-"""The context menu of a row."""
+"""The context menu of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from sora_desktop.state.actions import Action, OfferedAction
-from sora_desktop.state.plain_text import plain_tip
-from sora_desktop.state.retry_on import RetryTarget
+from sora_desktop.domain.job import Job
+from sora_desktop.state.actions import Action
+from sora_desktop.state.retry_on import retry_title
+from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.widgets.round_corners import round_menu
 
 #: Items that belong together. A long menu has lines between the groups.
@@ -36,50 +36,31 @@ _FEWEST_WITH_LINES = 8  # items
 _AFTER_TARGETS = (Action.STAR, Action.UNSTAR)
 
 
-def job_menu(
-    parent: QWidget,
-    offers: Sequence[OfferedAction],
-    targets: Sequence[RetryTarget],
-    targets_title: str,
-    act: Callable[[OfferedAction], None],
-    retry: Callable[[RetryTarget], None],
-    key_for: Callable[[Action], QKeySequence],
-) -> QMenu:
-    """A menu of actions, with one of services in it if there are `targets`. It deletes itself when it is closed.
+def job_menu(parent: QWidget, actions: JobActions, jobs: Sequence[Job]) -> QMenu:
+    """A menu of what these jobs offer, with one of services in it if there are other ones for the request of one job.
 
-    `key_for` gives the key that each item names.
+    It deletes itself when it is closed.
     """
     menu = QMenu(parent)
     menu.setObjectName("jobMenu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     round_menu(menu)
+    offers = actions.name_in(menu, jobs)
+    services = actions.services_to_retry_on
     group = None if not offers else _group_of(offers[0].action)
     for offered in offers:
-        if targets and offered.action in _AFTER_TARGETS:
-            _add_targets(menu, targets_title, targets, retry)
+        if services and offered.action in _AFTER_TARGETS:
+            others = menu.addMenu(retry_title(jobs[0]))
+            others.setObjectName("retryOnMenu")
+            round_menu(others)
+            others.setToolTipsVisible(True)
+            others.addActions(services)
         if len(offers) >= _FEWEST_WITH_LINES and _group_of(offered.action) != group:
             group = _group_of(offered.action)
             menu.addSeparator()
-        item = menu.addAction(offered.label)
-        item.setShortcut(key_for(offered.action))
-        item.setShortcutVisibleInContextMenu(True)
-        item.setObjectName(f"verb:{offered.action.value}")
-        item.triggered.connect(lambda _=False, offered=offered: act(offered))
+        menu.addAction(actions[offered.action])
     return menu
 
 
 def _group_of(action: Action) -> int:
     return next((number for number, group in enumerate(_GROUPS) if action in group), len(_GROUPS))
-
-
-def _add_targets(menu: QMenu, title: str, targets: Sequence[RetryTarget], retry: Callable[[RetryTarget], None]) -> None:
-    others = menu.addMenu(title)
-    others.setObjectName("retryOnMenu")
-    round_menu(others)
-    others.setToolTipsVisible(True)
-    for target in targets:
-        item = others.addAction(target.text.replace("&", "&&"))
-        item.setObjectName(f"retryOn:{target.service}")
-        item.setEnabled(not target.problem)
-        item.setToolTip(plain_tip(*target.tip))
-        item.triggered.connect(lambda _=False, target=target: retry(target))

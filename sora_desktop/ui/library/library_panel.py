@@ -110,8 +110,8 @@ class LibraryPanel(QFrame):
         self.empty_trash_action = new_action("library.empty_trash", self)
         self._trash_bar = TrashBar(self.empty_trash_action)
         self._list = JobListView(model, self._delegate, now)
-        #: What can be done to the selected rows.
-        self.row_actions = self._list.row_actions
+        #: What can be done to jobs. The buttons of the player have these actions, too.
+        self.job_actions = self._list.job_actions
         self._empty = QLabel(_EMPTY[Tab.ALL])
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setObjectName("emptyLibrary")
@@ -162,7 +162,7 @@ class LibraryPanel(QFrame):
         self._search.left.connect(self._leave_search)
         self._search_timer.timeout.connect(self._choose_view)
         self._list.opened.connect(self.opened)
-        self.row_actions.keys_changed.connect(self._show_empty_text)
+        self.job_actions.keys_changed.connect(self._show_empty_text)
         self._list.action_requested.connect(self.action_requested)
         self._list.pointer_moved.connect(self._update_queue_bar)
         self.mark_actions.export_picks.triggered.connect(lambda _: self.export_picks_requested.emit())
@@ -312,7 +312,7 @@ class LibraryPanel(QFrame):
 
     def _with_key(self, text: str, mark: Mark) -> str:
         """The text, and the key that changes it if there is one."""
-        key = self.row_actions.key_of(mark)
+        key = self.job_actions.key_of(mark)
         return f"{text}\nPress {key} to {_TO_MARK[mark]}." if key else text
 
     def _show_trash_text(self) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from sora_desktop.domain.job import Job, Ready
-from sora_desktop.state.marks import Mark
+from sora_desktop.state.actions import Action
 from sora_desktop.ui.actions.action_list import new_action
+from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.player.job_footer import JobFooter
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
@@ -25,52 +26,35 @@ _LEAST_TEXT = 240  # pixels that title and facts need beside the buttons in a lo
 class ClipFooter(JobFooter):
     """Title, facts, marks and four buttons."""
 
-    def __init__(
-        self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]], mark_actions: Mapping[Mark, QAction]
-    ) -> None:
-        """`facts_of` returns what is shown of a job and its clip. `mark_actions`: their keys change marks."""
+    def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]], of_jobs: JobActions) -> None:
+        """`facts_of` returns what is shown of a job and its clip."""
         super().__init__(facts_of, "clipTitle", "clipFacts")
         self._theme = theme
         self.setObjectName("clipFooter")
-        self.reuse_action = new_action("clip.reuse", self)
         self.extend_action = new_action("clip.extend", self)
-        self.show_in_folder_action = new_action("clip.show_in_folder", self)
-        self.export_action = new_action("clip.export", self)
-        self._reuse = _button(self.reuse_action, "reuseButton", "Reuse", "Load this request into the form")
+        reuse, show, export = (of_jobs[each] for each in (Action.REUSE, Action.SHOW_IN_FOLDER, Action.EXPORT))
+        self._reuse = _button(reuse, "reuseButton", "Reuse", "Load this request into the form")
         self._extend = _button(self.extend_action, "extendButton", "Extend", "Start a new video from the last frame")
-        self._show_in_folder = _button(
-            self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
-        )
+        tip = "Show the file in the file manager"
+        self._show_in_folder = _button(show, "showInFolderButton", "Show in folder", tip)
         self._show_in_folder.setText("")  # its icon says it: the facts need the room
         self._show_in_folder.setIconSize(QSize(_ICON, _ICON))
-        self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file")
+        self._export = _button(export, "exportButton", "Export…", "Save a copy of the file")
         self._export.setProperty("kind", "outline")
-        self.marks = MarkButtons(theme, mark_actions)
+        self.marks = MarkButtons(theme, of_jobs.of_marks)
+        self.marks.mark_requested.connect(lambda mark: of_jobs.mark(mark, self._job))
         self._add_buttons((self.marks, self._reuse, self._extend, self._show_in_folder, self._export))
         self._arrange(title_above=True, buttons_below=False, fact_lines=2)
         theme.changed.connect(self._update_icons)
         self._update_icons()
-
-    def show_clip(self, job: Job) -> None:
-        """Show a job that has a clip. All actions are enabled."""
-        self.show_facts(job)
-        self.enable_actions(True)
-
-    def show_job(self, job: Job) -> None:
-        """Show a job without a clip. Only its request can be reused."""
-        self.show_facts(job)
-        self.enable_actions(False)
-        self.reuse_action.setEnabled(True)
 
     def show_facts(self, job: Job) -> None:
         super().show_facts(job)
         self.marks.show_marks(job.marks if isinstance(job.phase, Ready) else None)
 
     def clear(self) -> None:
-        """Show no job. No action is enabled."""
         super().clear()
         self.marks.show_marks(None)
-        self.enable_actions(False)
 
     def fit(self, width: int, *, narrow: bool, low: bool) -> None:
         """Use a room of that width. `narrow`: the buttons stand below the text. `low`: all in one row."""
@@ -82,11 +66,6 @@ class ClipFooter(JobFooter):
     def buttons(self) -> tuple[QWidget, ...]:
         """The buttons from left to right, for the tab order."""
         return *self.marks.buttons(), self._reuse, self._extend, self._show_in_folder, self._export
-
-    def enable_actions(self, enabled: bool) -> None:
-        """Enable what is done with a clip, or disable it."""
-        for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
-            action.setEnabled(enabled)
 
     def _show_words(self, shown: bool) -> None:
         """Show words beside the icons, or the icons alone."""

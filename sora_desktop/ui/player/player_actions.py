@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
-from sora_desktop.domain.marks import Flag, Marks
-from sora_desktop.state.marks import Mark
 from sora_desktop.ui.actions.action_list import action_for, new_action
-from sora_desktop.ui.player.player_keys import MARKS, PANS, PlayerCommand
+from sora_desktop.ui.actions.job_actions import JobActions
+from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.widgets.round_corners import round_menu
 
-#: Groups of the menu, divided by lines. The speeds follow the group of the loop.
+#: Groups of the menu, divided by lines. The speeds follow the group of the loop, the marks that of the frames.
 _GROUPS = (
     (PlayerCommand.PLAY_PAUSE, PlayerCommand.SHUTTLE_BACK, PlayerCommand.SHUTTLE_FORWARD),
     (PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
     (PlayerCommand.LOOP, PlayerCommand.MUTE, PlayerCommand.LOUDER, PlayerCommand.QUIETER),
     (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE, PlayerCommand.EXPORT_RANGE),
-    (PlayerCommand.STAR, PlayerCommand.PICK, PlayerCommand.REJECT, PlayerCommand.CLEAR_MARKS),
     (PlayerCommand.OPEN_IN_SYSTEM, PlayerCommand.FULL_SCREEN),
 )
 #: The submenus behind the frames and before the full screen.
@@ -53,12 +51,6 @@ _ONCE = frozenset(PlayerCommand) - {
     PlayerCommand.QUIETER,
     *PANS,
 }
-#: The commands that turn a mark on and off, and whether a clip has it.
-_CHECKED_BY: dict[PlayerCommand, Callable[[Marks], bool]] = {
-    PlayerCommand.STAR: lambda marks: marks.starred,
-    PlayerCommand.PICK: lambda marks: marks.flag is Flag.PICKED,
-    PlayerCommand.REJECT: lambda marks: marks.flag is Flag.REJECTED,
-}
 #: The commands that need a range.
 OF_RANGE = (
     PlayerCommand.CLEAR_RANGE,
@@ -73,12 +65,14 @@ class PlayerActions(QObject):
 
     requested = Signal(PlayerCommand)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, of_jobs: JobActions) -> None:
         super().__init__(parent)
+        #: What is done to the job of the clip.
+        self.of_jobs = of_jobs
         self._is_open = False
         self._has_range = False
         self._actions = {command: self._action(command) for command in PlayerCommand}
-        for checkable in (PlayerCommand.LOOP, PlayerCommand.MUTE, *_CHECKED_BY):
+        for checkable in (PlayerCommand.LOOP, PlayerCommand.MUTE):
             self[checkable].setCheckable(True)
         self.speed = new_action("player.speed", self)
         self._jumps = self._submenu("Go to", _JUMPS, parent)
@@ -92,11 +86,6 @@ class PlayerActions(QObject):
         """The action of every command, and the one that offers the speeds."""
         return [*self._actions.values(), self.speed]
 
-    @property
-    def of_marks(self) -> dict[Mark, QAction]:
-        """The actions that change marks."""
-        return {mark: self[command] for command, mark in MARKS.items()}
-
     def fill(self, menu: QMenu, speeds: QMenu) -> None:
         """Add the actions to a menu, with `speeds` as a submenu. Both get round corners."""
         round_menu(menu)
@@ -109,6 +98,9 @@ class PlayerActions(QObject):
             if PlayerCommand.FRAME_BACK in group:
                 menu.addMenu(self._jumps)
             if group is not _GROUPS[-1]:
+                menu.addSeparator()
+            if PlayerCommand.COPY_FRAME in group:
+                menu.addActions([*self.of_jobs.of_marks.values()])
                 menu.addSeparator()
 
     def fill_speeds(self, speeds: QMenu) -> None:
@@ -124,11 +116,6 @@ class PlayerActions(QObject):
             group.setEnabled(self._is_open)
         for command, action in self._actions.items():
             action.setEnabled(self._is_open and (self._has_range or command not in OF_RANGE))
-
-    def show_marks(self, marks: Marks) -> None:
-        """Check the marks that the clip has."""
-        for command, has in _CHECKED_BY.items():
-            self[command].setChecked(has(marks))
 
     def command_for(self, event: QKeyEvent, *, paused: bool) -> PlayerCommand | None:
         """The command of a key, or None. Arrow keys step only while paused; otherwise they scroll lists."""

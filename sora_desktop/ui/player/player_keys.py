@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sora_desktop.state.marks import Mark
-
 
 class PlayerCommand(Enum):
     """A command of the player. The value is the id of its action in `ui/actions/action_table.py`."""
@@ -46,20 +44,7 @@ class PlayerCommand(Enum):
     CONTINUE = "clip.continue"
     EXPORT_RANGE = "clip.export_range"
     OPEN_IN_SYSTEM = "clip.open_in_system"
-    COMPARE = "clip.compare"
-    STAR = "clip.star"
-    PICK = "clip.pick"
-    REJECT = "clip.reject"
-    CLEAR_MARKS = "clip.clear_marks"
 
-
-#: The commands that change the marks of the clip.
-MARKS = {
-    PlayerCommand.STAR: Mark.STAR,
-    PlayerCommand.PICK: Mark.PICK,
-    PlayerCommand.REJECT: Mark.REJECT,
-    PlayerCommand.CLEAR_MARKS: Mark.CLEAR,
-}
 
 #: The commands that show more of one side of a zoomed picture, with that side: x to the right, y down.
 PANS = {

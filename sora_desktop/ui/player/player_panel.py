@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QPlainTextEdit
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import proportions_of
+from sora_desktop.state.actions import Action
+from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.clip_support import NO_SUPPORT, ClipSupport
 from sora_desktop.ui.player.picture_area import PictureArea
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
-from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
+from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.time_label import Position
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
@@ -41,27 +43,23 @@ class PlayerPanel(QWidget):
     Its buttons, the menus and the shortcuts share the QActions. An action is enabled while it applies to the open job.
     """
 
-    reuse_requested = Signal(object)  # Job
     extend_requested = Signal(object)  # Job: start a new video from its last frame
     continue_requested = Signal(object, int)  # Job, number of the frame shown: start a new video from this frame
     copy_frame_requested = Signal(object, int)  # Job, number of the frame shown
     save_frame_requested = Signal(object, int)  # Job, number of the frame shown
     export_range_requested = Signal(object, object)  # Job, PlayRange
     open_in_system_requested = Signal(object)  # Job: with the program that the system has for its file
-    compare_requested = Signal(object)  # Job: with other takes, or with what is selected
-    show_in_folder_requested = Signal(object)  # Job
-    export_requested = Signal(object)  # Job
-    mark_requested = Signal(object, object)  # Job, Mark
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
     covers = Signal(object)  # QWidget that shows the picture on the whole screen, or None
-    key_ignored = Signal(QKeyEvent)  # on the full screen: it means nothing for the clip
+    key_ignored = Signal(QKeyEvent)  # in another window: it means nothing for the playback
 
     def __init__(
         self,
         theme: Theme,
         facts_of: Callable[[Job], tuple[str, ...]],
         open_frames: OpenFrames,
+        of_jobs: JobActions,
         support: ClipSupport = NO_SUPPORT,
     ) -> None:
         """`facts_of` returns what the footer shows of a job and its clip, `open_frames` opens its file."""
@@ -71,21 +69,18 @@ class PlayerPanel(QWidget):
         self._times_file_of = support.times_file_of
         self._job: Job | None = None
         self._open_file: Path | None = None
-        self._actions = PlayerActions(self)
+        self._of_jobs = of_jobs
+        self._actions = PlayerActions(self, of_jobs)
         self._picture = PictureArea(theme, lambda: Transport(theme, self._actions))
         self._transport = Transport(theme, self._actions)
         self._controls = PlaybackControls(
             open_frames, self._actions, sound=support.sound, shows_rate=False, parent=self
         )
-        self._footer = ClipFooter(theme, facts_of, self._actions.of_marks)
+        self._footer = ClipFooter(theme, facts_of, of_jobs)
         self.play_action = self._actions[PlayerCommand.PLAY_PAUSE]
         self.loop_action = self._actions[PlayerCommand.LOOP]
         self.fullscreen_action = self._actions[PlayerCommand.FULL_SCREEN]
-        self.compare_action = self._actions[PlayerCommand.COMPARE]
-        self.reuse_action = self._footer.reuse_action
         self.extend_action = self._footer.extend_action
-        self.show_in_folder_action = self._footer.show_in_folder_action
-        self.export_action = self._footer.export_action
         self._build_layout()
         self._connect()
         self.close_clip()
@@ -119,8 +114,7 @@ class PlayerPanel(QWidget):
         assert isinstance(job.phase, Ready)
         clip = job.phase.clip
         before, self._job = self._job, job
-        self._footer.show_clip(job)
-        self._actions.show_marks(job.marks)
+        self._show_job(job, is_open=True)
         self._transport.show_strip(strip)
         if before is not None and before.id == job.id and self._open_file == clip.file:
             return
@@ -131,13 +125,13 @@ class PlayerPanel(QWidget):
         """Show a job without a clip, and a message about its state."""
         self._forget_clip()
         self._job = job
-        self._footer.show_job(job)
+        self._show_job(job, is_open=False)
         self._picture.show_message(message, _shape_of(job))
 
     def close_clip(self) -> None:
         """Show nothing and close the file."""
         self._forget_clip()
-        self._footer.clear()
+        self._show_job(None, is_open=False)
         self._picture.show_message(_NOTHING_OPEN)
 
     def refresh_facts(self) -> None:
@@ -154,7 +148,7 @@ class PlayerPanel(QWidget):
         """Close the file while another part plays clips, for whose current one the actions are then. The job stays."""
         self._picture.close_full_screen()
         self._close_file()
-        self._footer.enable_actions(True)
+        self.extend_action.setEnabled(True)
 
     def leave_full_screen(self) -> None:
         """Show the picture in the window alone."""
@@ -175,8 +169,7 @@ class PlayerPanel(QWidget):
     @property
     def actions_to_list(self) -> list[QAction]:
         """Every action of the player."""
-        of_clip = (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action)
-        return [*self._actions.all, *of_clip]
+        return [*self._actions.all, self.extend_action]
 
     @property
     def has_clip(self) -> bool:
@@ -228,7 +221,7 @@ class PlayerPanel(QWidget):
         self._controls.playback_made.connect(self._connect_playback)
         self._controls.volume_changed.connect(self.volume_changed)
         self._controls.loop_changed.connect(self.loop_changed)
-        transport.key_pressed.connect(self.handle_key)
+        transport.key_pressed.connect(self._take_key)
         picture = self._picture
         picture.clicked.connect(self._toggle_play)
         picture.double_clicked.connect(self._toggle_play)  # as before the first click
@@ -236,20 +229,16 @@ class PlayerPanel(QWidget):
         picture.menu_requested.connect(self._open_menu)
         picture.size_needed.connect(self._set_size)
         picture.open_requested.connect(lambda: self._run(PlayerCommand.OPEN_IN_SYSTEM))
-        picture.key_pressed.connect(self._take_key_of_full_screen)
+        picture.key_pressed.connect(self._take_key)
         picture.full_screen_opened.connect(self._controls.add_transport)
         picture.full_screen_opened.connect(lambda opened: opened.show_strip(transport.scrub.strip))
         picture.full_screen_closed.connect(self._controls.remove_last_transport)
         picture.covers.connect(self.covers)
         for clicked in (picture.view.clicked, transport.speed_chosen, transport.volume_pressed):
             clicked.connect(self._take_focus_from_text)
-        for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
-            action.triggered.connect(self._picture.close_full_screen)  # what follows happens in other windows
-        self._footer.marks.mark_requested.connect(lambda mark: self.mark_requested.emit(self._job, mark))
-        self.reuse_action.triggered.connect(lambda _: self.reuse_requested.emit(self._job))
+        for leaves in (self.extend_action.triggered, self._of_jobs.about_to_leave):
+            leaves.connect(self._picture.close_full_screen)
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
-        self.show_in_folder_action.triggered.connect(lambda _: self.show_in_folder_requested.emit(self._job))
-        self.export_action.triggered.connect(lambda _: self.export_requested.emit(self._job))
 
     def _connect_playback(self, playback: Playback) -> None:
         playback.pictures_shown.connect(self._show_pictures)
@@ -277,6 +266,15 @@ class PlayerPanel(QWidget):
         self._transport.show_position(Position())
         self._set_clip_open(False)
 
+    def _show_job(self, job: Job | None, *, is_open: bool) -> None:
+        """Show a job below the picture. `is_open`: its clip is."""
+        if job is None:
+            self._footer.clear()
+        else:
+            self._footer.show_facts(job)
+        self.extend_action.setEnabled(is_open)
+        self._of_jobs.show_clip(job, is_open=is_open)
+
     def _show_pictures(self, pictures: MomentPictures) -> None:
         opened = self._controls.playback.clips[0]
         if opened is not None:
@@ -297,7 +295,10 @@ class PlayerPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
         menu.addSeparator()
-        menu.addActions([self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action])
+        of_jobs = self._of_jobs
+        menu.addActions([of_jobs[Action.REUSE], self.extend_action])
+        menu.addActions([of_jobs[Action.SHOW_IN_FOLDER], of_jobs[Action.EXPORT]])
+        of_jobs.name_in(menu, () if self._job is None else (self._job,))
         menu.popup(place)
 
     def _run_requested(self, command: PlayerCommand) -> None:
@@ -331,16 +332,12 @@ class PlayerPanel(QWidget):
             case PlayerCommand.EXPORT_RANGE:
                 self._leave_for_other_window()
                 self.export_range_requested.emit(job, self._controls.playback.range)
-            case PlayerCommand.COMPARE:
-                self.compare_requested.emit(job)
             case PlayerCommand.OPEN_IN_SYSTEM:
                 self._leave_for_other_window()
                 self.open_in_system_requested.emit(job)
-            case PlayerCommand.STAR | PlayerCommand.PICK | PlayerCommand.REJECT | PlayerCommand.CLEAR_MARKS:
-                self.mark_requested.emit(job, MARKS[command])
-                self._actions.show_marks(job.marks)  # the click on a menu has checked it already
 
-    def _take_key_of_full_screen(self, event: QKeyEvent) -> None:
+    def _take_key(self, event: QKeyEvent) -> None:
+        """Do what a key means that was pressed in another window."""
         if not self.handle_key(event):
             self.key_ignored.emit(event)
 

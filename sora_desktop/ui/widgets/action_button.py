@@ -14,6 +14,12 @@ def bind_button(button: QAbstractButton, action: QAction) -> None:
     button.setCheckable(action.isCheckable())
     button.setChecked(action.isChecked())
     button.setEnabled(action.isEnabled())
+    name_action(button, action)
     button.clicked.connect(action.trigger)
     action.toggled.connect(button.setChecked)
     action.enabledChanged.connect(button.setEnabled)
+
+
+def name_action(button: QAbstractButton, action: QAction) -> None:
+    """Note for tests which action a click triggers."""
+    button.setProperty("action", action.data())

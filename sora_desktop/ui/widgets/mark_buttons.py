@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.action_button import name_action
 from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _ICON = 16  # pixels, width and height
@@ -26,12 +27,12 @@ FLAG_ICONS = {Flag.PICKED: ("flag-fill", "ok"), Flag.REJECTED: ("x-circle-fill",
 
 
 class MarkButtons(QWidget):
-    """Shows the marks of one clip, and emits which one the user turns on or off."""
+    """Shows the marks of one clip, and emits which one the user turns on or off: the receiver triggers its action."""
 
     mark_requested = Signal(Mark)
 
     def __init__(self, theme: Theme, actions: Mapping[Mark, QAction]) -> None:
-        """`actions`: those whose keys do the same."""
+        """`actions`: those that do it."""
         super().__init__()
         self._theme = theme
         self._marks: Marks | None = None
@@ -40,7 +41,8 @@ class MarkButtons(QWidget):
         row.setSpacing(0)
         self._buttons = {mark: self._button(mark) for mark in _LOOKS}
         self._tips = {mark: KeyTip(button, "", {"{}": actions[mark]}) for mark, button in self._buttons.items()}
-        for button in self._buttons.values():
+        for mark, button in self._buttons.items():
+            name_action(button, actions[mark])
             row.addWidget(button)
         theme.changed.connect(self._show)
         self._show()

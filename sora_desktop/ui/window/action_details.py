@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QAction
 
-from sora_desktop.state.actions import PAID, Action
+from sora_desktop.state.actions import MOST_COMPARED, MOST_REVIEWED, PAID, Action
+from sora_desktop.state.marks import Mark
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList, Extra
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, ActionGroup, row_id
+from sora_desktop.ui.actions.job_actions import MARK_IDS
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
@@ -59,6 +61,8 @@ def describe_actions(
         ActionGroup.TEXT: "no text field has the focus",
     }
 
+    of_jobs = library.job_actions
+
     def is_comparing() -> bool:
         return listed["compare.close"].isEnabled()
 
@@ -69,18 +73,30 @@ def describe_actions(
                 spec.id,
                 Extra(
                     reason=lambda: _row_reason(library),
-                    applies=lambda id=spec.id: library.row_actions.are_offered(id),  # type: ignore[misc]
+                    applies=lambda id=spec.id: of_jobs.is_offered(id),  # type: ignore[misc]
                     spends=_always if spends else bool,
                 ),
             )
         elif spec.group in reasons:
             listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
+    for id, mark in MARK_IDS.items():
+        no_job = "there is no mark" if mark is Mark.CLEAR else "not for this video"
+        listed.describe(id, Extra(reason=lambda text=no_job: text if player.job or library.selection() else _NO_CLIP))  # type: ignore[misc]
+    listed.describe("clip.compare", Extra(reason=lambda: _number_reason(library, MOST_COMPARED, _NO_CLIP)))
+    review = row_id(Action.REVIEW)
+    listed.describe(
+        review,
+        Extra(
+            reason=lambda: _number_reason(library, MOST_REVIEWED, "no video is selected"),
+            applies=lambda: of_jobs.is_offered(review),
+        ),
+    )
     keep = row_id(Action.KEEP_THIS)  # would keep the current row, not the current one of the compared clips
     listed.describe(
         keep,
         Extra(
             reason=lambda: "of the compared clips, keep the current one" if is_comparing() else _row_reason(library),
-            applies=lambda: library.row_actions.are_offered(keep) and not is_comparing(),
+            applies=lambda: of_jobs.is_offered(keep) and not is_comparing(),
         ),
     )
     listed.describe(
@@ -88,7 +104,7 @@ def describe_actions(
         Extra(
             reason=lambda: "no other service can take it" if library.selection() else "no video is selected",
             spends=_always,
-            options=lambda: library.row_actions.services_to_retry_on,
+            options=lambda: of_jobs.services_to_retry_on,
         ),
     )
     listed.describe("clip.export", Extra(reason=lambda: _EXPORT_NEEDS_CLIP, explains=True))
@@ -149,6 +165,11 @@ def _on_or_off(action: QAction) -> str:
 
 def _checked(actions: Sequence[QAction]) -> str:
     return next((action.text() for action in actions if action.isChecked()), "")
+
+
+def _number_reason(library: LibraryPanel, most: int, without: str) -> str:
+    """Why the selected videos cannot be shown beside each other. `without`: if none is selected."""
+    return f"select 2 to {most} finished videos" if library.selection() else without
 
 
 def _row_reason(library: LibraryPanel) -> str:

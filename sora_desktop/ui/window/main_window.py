@@ -113,10 +113,18 @@ class MainWindow(QMainWindow):
         #: Every action that the user can do here.
         self.actions_listed = ActionList(self)
         self._keys = WindowKeys(self.actions_listed, player, self)
-        build_menus(
-            self._header.menus, self._actions, self._edit_actions, self.compare_actions, compose, player, library, theme
-        )
         self._list_actions()
+        listed = self.actions_listed
+        build_menus(
+            self._header.menus,
+            listed,
+            self._actions,
+            self._edit_actions,
+            self.compare_actions,
+            compose,
+            player,
+            library,
+        )
         self._connect()
         self._place = WindowPlace(0, 0, *FIRST_SIZE.toTuple())
         self._place_timer = QTimer(self)  # not at once: a window that is maximized is resized first
@@ -268,7 +276,7 @@ class MainWindow(QMainWindow):
         listed.add(
             *self._player.actions_to_list, *self._actions.all, *self._edit_actions.all, *self.compare_actions.all
         )
-        library.row_actions.join(listed)
+        library.job_actions.join(listed)
         themes = list(self._actions.themes.values())
         compare = self.compare_actions
         describe_actions(listed, self._compose, self._player, library, compare, themes, lambda: self._view)
@@ -306,8 +314,8 @@ class MainWindow(QMainWindow):
         self._edit_actions.library_redo_requested.connect(self.redo_requested)
         self._library.find_action.triggered.connect(lambda _: self._find())
         self._library.list_action.triggered.connect(lambda _: self._go_to_list())
-        self._library.row_actions.services_requested.connect(lambda: self._open_palette(RETRY_ON))
-        self._library.row_actions.message_requested.connect(self.message_requested)
+        self._library.job_actions.services_requested.connect(lambda: self._open_palette(RETRY_ON))
+        self._library.job_actions.message_requested.connect(self.message_requested)
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
         self._player.key_ignored.connect(self._keys.press_on_full_screen)
         self._keys.message_requested.connect(self.message_requested)

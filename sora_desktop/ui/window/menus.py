@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMenuBar
 
+from sora_desktop.state.actions import Action
+from sora_desktop.ui.actions.action_list import ActionList
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.round_corners import round_menu
 from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.window_actions import WindowActions
@@ -16,21 +17,22 @@ from sora_desktop.ui.window.window_actions import WindowActions
 
 def build_menus(
     bar: QMenuBar,
+    listed: ActionList,
     window: WindowActions,
     edits: EditActions,
     compare: CompareActions,
     compose: ComposePanel,
     player: PlayerPanel,
     library: LibraryPanel,
-    theme: Theme,
 ) -> None:
-    """Fill the menu bar."""
+    """Fill the menu bar. `listed` is told when a menu is opened and closed."""
+    of_jobs = library.job_actions
     file = bar.addMenu("File")
     file.addAction(compose.generate_action)
     file.addSeparator()
     file.addAction(compose.open_image_action)
     file.addAction(window.open_clips_folder)
-    file.addAction(player.export_action)
+    file.addAction(of_jobs[Action.EXPORT])
     file.addAction(library.mark_actions.export_picks)
     file.addSeparator()
     file.addAction(window.choose_service)
@@ -44,14 +46,13 @@ def build_menus(
     edit.addActions([edits.undo, edits.redo])
     edit.addSeparator()
     edit.addActions([edits.cut, edits.copy, edits.paste, edits.select_all])
-    edit.aboutToShow.connect(edits.update)
     edit.addSeparator()
     edit.addAction(window.palette)
     edit.addAction(library.find_action)
     edit.addAction(library.list_action)
     edit.addAction(window.go_to_prompt)
     edit.addSeparator()
-    edit.addActions([player.reuse_action, player.extend_action, player.show_in_folder_action])
+    edit.addActions([of_jobs[Action.REUSE], player.extend_action, of_jobs[Action.SHOW_IN_FOLDER]])
     edit.addSeparator()
     edit.addAction(library.mark_actions.trash_rejects)
 
@@ -64,7 +65,7 @@ def build_menus(
     view = bar.addMenu("View")
     view.addAction(library.trash_action)
     comparing = view.addMenu("Compare")
-    comparing.addAction(player.compare_action)
+    comparing.addAction(of_jobs[Action.COMPARE])
     comparing.addSeparator()
     comparing.addActions(compare.of_compare)
     reviewing = view.addMenu("Review takes")
@@ -73,9 +74,11 @@ def build_menus(
     view.addActions(list(window.themes.values()))
     view.addSeparator()
     view.addAction(window.full_screen)
-    view.aboutToShow.connect(lambda: window.themes[theme.choice].setChecked(True))
 
     help_menu = bar.addMenu("Help")
     help_menu.addActions([window.shortcuts, window.about])
     for menu in (file, edit, queue, view, comparing, reviewing, help_menu):
         round_menu(menu)
+    for menu in (file, edit, playback, queue, view, help_menu):
+        menu.aboutToShow.connect(listed.about_to_show)
+        menu.aboutToHide.connect(listed.hidden)

@@ -41,10 +41,10 @@ class WindowKeys(QObject):
         is_playing = self._player.is_playing if compare is None else compare.is_playing
         action = self._listed.action_for(event, arrows=not is_playing)
         if action is not None:
-            if compare is None or not compare.is_full_screen or id_of(action).startswith(_OF_PICTURES):
+            if compare is None or not compare.is_full_screen:
                 run_key(action, event)
             else:
-                self._run_beside(action, event, compare.leave_full_screen)
+                self._run_on_full_screen(action, event, compare.leave_full_screen)
             return True
         if reason := self._listed.reason_for(event):
             self.message_requested.emit(reason)
@@ -54,13 +54,16 @@ class WindowKeys(QObject):
         return False
 
     def press_on_full_screen(self, event: QKeyEvent) -> None:
-        """Run what a key means that was pressed on the full screen of the player."""
+        """Run what a key means that was pressed on the full screen of the player, or beside its volume."""
         action = self._listed.action_for(event, arrows=not self._player.is_playing)
         if action is not None:
-            self._run_beside(action, event, self._player.leave_full_screen)
+            self._run_on_full_screen(action, event, self._player.leave_full_screen)
 
-    def _run_beside(self, action: QAction, event: QKeyEvent, leave: Callable[[], None]) -> None:
-        """Run an action that is not about the pictures. What is shown in the window leaves the full screen first."""
+    def _run_on_full_screen(self, action: QAction, event: QKeyEvent, leave: Callable[[], None]) -> None:
+        """Run an action. What is shown in the window leaves the full screen first."""
+        if id_of(action).startswith(_OF_PICTURES):
+            run_key(action, event)
+            return
         if id_of(action) not in _SEEN_ON_FULL_SCREEN:
             leave()
         if not self._listed.extra(id_of(action)).spends():  # what spends is not done: no price was in sight

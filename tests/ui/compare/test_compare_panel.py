@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 from builders import a_job, video_facts
 from fake_frames import times_of
+from listed_jobs import job_actions
 from painted_widgets import painted_widgets
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
@@ -32,11 +33,11 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.frames import ClipOpened, FrameEvent, Picture, PicturesRead, ReadClip, ReadingFailed
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.compare_view import CompareView, compare_view
 from sora_desktop.state.differences import ComparedJob
 from sora_desktop.state.job_services import JobService
-from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.compare.compare_stage import CompareStage
@@ -121,7 +122,8 @@ class Compared:
         self.window = QFrame()
         self.window.setProperty("ground", "bg")
         qtbot.addWidget(self.window)
-        self.actions, self.player_actions = CompareActions(self.window), PlayerActions(self.window)
+        of_jobs = job_actions(self.window)
+        self.actions, self.player_actions = CompareActions(self.window), PlayerActions(self.window, of_jobs)
         self.player_actions.show_state(is_open=True)
         self.panel = ComparePanel(
             theme,
@@ -133,7 +135,7 @@ class Compared:
         )
         self.emitted: list[object] = []
         self.panel.close_requested.connect(lambda: self.emitted.append("close"))
-        self.panel.mark_requested.connect(lambda job, mark: self.emitted.append((job.id, mark)))
+        of_jobs.requested.connect(lambda action, ids: self.emitted.append((action, *ids)))
         self.panel.keep_requested.connect(lambda job: self.emitted.append(("keep", job.id)))
         self.panel.swap_requested.connect(lambda one, other: self.emitted.append(("swap", one, other)))
         column = QVBoxLayout(self.window)
@@ -201,9 +203,9 @@ def test_each_pane_shows_its_clip_and_keys_choose_the_current_one(compared: Call
     assert not shown.key(Qt.Key.Key_4), "there is no fourth clip"
     assert shown.part("keepButton", QWidget).accessibleName() == "Keep C, reject others"
     shown.actions.keep.trigger()
-    shown.player_actions[PlayerCommand.REJECT].trigger()
+    shown.player_actions.of_jobs[Action.REJECT].trigger()
     shown.key(Qt.Key.Key_Escape)
-    assert shown.emitted == [("keep", "job3"), ("job3", Mark.REJECT), "close"]
+    assert shown.emitted == [("keep", "job3"), (Action.REJECT, "job3"), "close"]
 
 
 def test_a_click_on_a_button_leaves_space_to_the_clips(compared: Callable[..., Compared], qtbot: QtBot) -> None:

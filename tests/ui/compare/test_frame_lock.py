@@ -19,6 +19,7 @@ import pytest
 from av.video.frame import VideoFrame
 from builders import a_job, video_facts
 from frame_numbers import frame_in
+from listed_jobs import job_actions
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
@@ -106,7 +107,7 @@ class Lock:
 
     def __init__(self, files: Sequence[Path], theme: Theme, readers: FrameReaders, window: QWidget) -> None:
         self.actions = CompareActions(window)
-        self.player_actions = PlayerActions(window)
+        self.player_actions = PlayerActions(window, job_actions(window))
         self.player_actions.show_state(is_open=True)
         self.panel = ComparePanel(theme, lambda _: (), lambda _: None, readers.open, self.player_actions, self.actions)
         self.panel.setParent(window)

@@ -211,10 +211,13 @@ def test_a_price_that_changes_while_the_menu_is_open_is_shown_before_it_is_accep
     outdated = retry_item()
     assert outdated.text() == "Retry (costs 100 credits)"
     shown.model.set_prices(PriceTable((Price(Decimal(200)),)))
+    messages: list[str] = []
+    shown.panel.job_actions.message_requested.connect(messages.append)
     for menu in shown.list.findChildren(QMenu, "jobMenu"):
         menu.hide()
     outdated.trigger()
-    assert (Action.RETRY, "job1") not in shown.emitted
+    assert (Action.RETRY, "job1") not in shown.emitted and "changed" in messages[0]
+    QTest.keyClick(shown.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
     assert retry_item().text() == "Retry (costs 200 credits)"
     retry_item().trigger()
     assert (Action.RETRY, "job1") in shown.emitted
@@ -228,13 +231,14 @@ def test_a_long_menu_has_groups_and_names_the_keys(column: MakeColumn) -> None:
     QTest.keyClick(shown.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
     (menu,) = shown.list.findChildren(QMenu, "jobMenu")
     groups = " ".join("|" if item.isSeparator() else item.objectName()[5:] for item in menu.actions())
-    assert groups == ("open compare review | export show_in_folder | reuse retry | unstar pick reject | report remove")
+    assert groups == ("open compare review | export show_in_folder | reuse retry | star pick reject | report remove")
     keys = {item.objectName()[5:]: item.shortcut().toString() for item in menu.actions() if not item.isSeparator()}
     assert {name: key for name, key in keys.items() if key} == {
         "open": "Return",
         "compare": "C",
+        "export": "Ctrl+E",
         "review": "R",
-        "unstar": "S",
+        "star": "S",
         "pick": "P",
         "reject": "X",
         "remove": "Del",
@@ -277,13 +281,13 @@ def test_the_menu_offers_other_services_with_what_they_cost(column: MakeColumn) 
 def test_the_palette_offers_other_services_with_what_they_cost(column: MakeColumn) -> None:
     shown, messages = column(a_job(FAILED, service="live")), list[str]()
     live, studio = JobService("Live", CAPABILITIES), JobService("Studio", replace(CAPABILITIES, unit=None))
-    rows = shown.panel.row_actions
+    rows = shown.panel.job_actions
     rows.message_requested.connect(messages.append)
     shown.model.set_services(JobServices(live, {"live": live, "studio": studio}, "live"))
     assert rows.services_to_retry_on == [], "no row is selected"
     shown.list.setCurrentIndex(shown.model.index(0))
     (outdated,) = rows.services_to_retry_on
-    assert (outdated.text(), outdated.statusTip(), outdated.isEnabled()) == ("Studio", "free", True)
+    assert (outdated.text(), outdated.statusTip(), outdated.isEnabled()) == ("Studio (free)", "free", True)
     shown.model.set_services(JobServices(live, {"live": live, "studio": replace(live, label="Studio")}, "live"))
     outdated.trigger()
     assert "changed" in messages[0] and not [one for one, _ in shown.emitted if one != "opened"], "it would cost by now"
@@ -801,8 +805,7 @@ def test_keys_mark_the_selected_rows(column: MakeColumn) -> None:
     QApplication.sendEvent(shown.list.viewport(), event)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    keep = menu.findChild(QAction, "verb:keep_this")
-    assert keep is not None
+    keep = next(item for item in menu.actions() if item.objectName() == "verb:keep_this")
     keep.trigger()
     menu.close()
     assert shown.emitted[-2:] == [(Action.KEEP_THIS, "job2"), (Action.KEEP_THIS, "job3")], "the one pointed at is kept"

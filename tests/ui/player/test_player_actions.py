@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from listed_jobs import job_actions
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -44,7 +45,7 @@ def test_the_command_of_a_key(
 ) -> None:
     event = QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)
     parent = QWidget()
-    actions = PlayerActions(parent)
+    actions = PlayerActions(parent, job_actions(parent))
     actions.show_state(is_open=False)
     assert actions.command_for(event, paused=paused) is None, "no clip is open"
     actions.show_state(is_open=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from builders import a_clip, a_job
 from frame_numbers import frame_in
+from listed_jobs import job_actions
 from painted_frames import PaintedFrames
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QImage, QResizeEvent, QWheelEvent
@@ -30,8 +31,10 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.frames import Picture
 from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering
+from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.plain_text import plain_tip
+from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.player import fading_controls
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -57,9 +60,9 @@ def turn_wheel(widget: QWidget, angle: int) -> None:
 class Window(QWidget):
     """Passes unused keys to the player, as the main window does."""
 
-    def __init__(self, panel: PlayerPanel) -> None:
+    def __init__(self, panel: PlayerPanel, of_jobs: JobActions) -> None:
         super().__init__()
-        self.panel = panel
+        self.panel, self.of_jobs = panel, of_jobs
         panel.setParent(self)
         panel.resize(900, 700)
         self.resize(900, 700)
@@ -89,7 +92,8 @@ class Window(QWidget):
 
 @pytest.fixture
 def window(qtbot: QtBot, theme: Theme) -> Iterator[Window]:
-    window = Window(PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames()))
+    of_jobs = job_actions(theme)
+    window = Window(PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), of_jobs), of_jobs)
     window.panel.set_volume(0.0)
     qtbot.addWidget(window)
     window.show()
@@ -112,7 +116,7 @@ def test_without_a_clip_the_player_shows_what_to_do(window: Window) -> None:
 
 def test_the_facts_follow_what_is_known_of_the_service(qtbot: QtBot, theme: Theme, clip_job: Job) -> None:
     known = ["wan-2.2"]
-    panel = PlayerPanel(theme, lambda _: tuple(known), PaintedFrames())
+    panel = PlayerPanel(theme, lambda _: tuple(known), PaintedFrames(), job_actions(theme))
     qtbot.addWidget(panel)
     panel.show_job(clip_job, "Generating")
     known[:] = ["Studio cluster", "Wan 2.2"]
@@ -235,12 +239,18 @@ def test_every_command_of_the_picture_is_in_its_context_menu(opened: Window, qtb
     asked: list[str] = []
     opened.panel.continue_requested.connect(lambda _, frame: asked.append(f"continue from {frame}"))
     opened.panel.copy_frame_requested.connect(lambda _, frame: asked.append(f"copy {frame}"))
-    opened.panel.export_requested.connect(lambda _: asked.append("export"))
+    opened.of_jobs.requested.connect(lambda action, _: asked.append(action.value))
     view = opened.widget("videoView")
     center = view.rect().center()
-    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, center, view.mapToGlobal(center)))
-    menu = opened.panel.findChild(QMenu, "pictureMenu")
-    assert isinstance(menu, QMenu) and menu.isVisible()
+
+    def open_menu() -> QMenu:
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, center, view.mapToGlobal(center))
+        QApplication.sendEvent(view, event)
+        menu = opened.panel.findChild(QMenu, "pictureMenu")
+        assert isinstance(menu, QMenu) and menu.isVisible()
+        return menu
+
+    menu = open_menu()
     items = {item.text().split("\t")[0]: item for item in menu.actions()}
     items["Next frame"].trigger()
     qtbot.waitUntil(lambda: opened.picture() == 1)
@@ -267,9 +277,11 @@ def test_every_command_of_the_picture_is_in_its_context_menu(opened: Window, qtb
         "Open in system player",
     } <= items.keys()
     menu.close()
+    QApplication.sendPostedEvents(menu, QEvent.Type.DeferredDelete)
     opened.panel.close_clip()
-    clip_items = [item for item in items.values() if not item.isSeparator()]
-    assert not any(item.isEnabled() for item in clip_items)
+    menu = open_menu()
+    assert not any(item.isEnabled() for item in menu.actions() if not item.isSeparator())
+    menu.close()
     QApplication.sendPostedEvents(menu, QEvent.Type.DeferredDelete)
     assert opened.panel.findChild(QMenu, "pictureMenu") is None
 
@@ -329,7 +341,7 @@ def test_what_happens_in_another_window_leaves_full_screen(opened: Window, qtbot
 
     QTest.keyClick(opened, Qt.Key.Key_F)
     qtbot.waitUntil(is_full_screen)
-    opened.panel.export_action.trigger()
+    opened.of_jobs[Action.EXPORT].trigger()
     assert not is_full_screen()
 
 
@@ -350,19 +362,24 @@ def test_saving_the_frame_shown_pauses_and_leaves_full_screen(opened: Window, qt
 
 
 @pytest.mark.parametrize(
-    ("name", "signal"),
+    ("name", "action"),
     [
-        ("reuseButton", "reuse_requested"),
-        ("extendButton", "extend_requested"),
-        ("showInFolderButton", "show_in_folder_requested"),
-        ("exportButton", "export_requested"),
+        ("reuseButton", Action.REUSE),
+        ("showInFolderButton", Action.SHOW_IN_FOLDER),
+        ("exportButton", Action.EXPORT),
+        ("starButton", Action.STAR),
+        ("pickButton", Action.PICK),
+        ("rejectButton", Action.REJECT),
     ],
 )
-def test_each_button_emits_the_open_job(opened: Window, clip_job: Job, name: str, signal: str) -> None:
-    emitted: list[Job] = []
-    getattr(opened.panel, signal).connect(emitted.append)
+def test_each_button_triggers_its_action_for_the_open_job(
+    opened: Window, clip_job: Job, name: str, action: Action
+) -> None:
+    triggered, emitted = list[bool](), list[object]()
+    opened.of_jobs[action].triggered.connect(lambda _: triggered.append(True))
+    opened.of_jobs.requested.connect(lambda *request: emitted.append(request))
     QTest.mouseClick(opened.button(name), Qt.MouseButton.LeftButton)
-    assert emitted == [clip_job]
+    assert len(triggered) == 1 and emitted == [(action, (clip_job.id,))]
 
 
 def test_a_job_without_a_clip_shows_its_state(opened: Window) -> None:
@@ -383,25 +400,16 @@ def test_reopening_the_open_clip_keeps_its_position(opened: Window, clip_job: Jo
     assert opened.panel.frame == 3 and opened.picture() == 3
 
 
-@pytest.mark.parametrize(
-    ("action", "button", "signal"),
-    [
-        ("reuse_action", "reuseButton", "reuse_requested"),
-        ("extend_action", "extendButton", "extend_requested"),
-        ("show_in_folder_action", "showInFolderButton", "show_in_folder_requested"),
-        ("export_action", "exportButton", "export_requested"),
-    ],
-)
-def test_an_action_and_its_button_are_one(opened: Window, clip_job: Job, action: str, button: str, signal: str) -> None:
-    shared: QAction = getattr(opened.panel, action)
-    emitted: list[Job] = []
-    getattr(opened.panel, signal).connect(emitted.append)
+def test_the_button_extend_and_its_action_are_one(opened: Window, clip_job: Job) -> None:
+    shared, emitted = opened.panel.extend_action, list[Job]()
+    opened.panel.extend_requested.connect(emitted.append)
     shared.trigger()
-    assert emitted == [clip_job]
+    QTest.mouseClick(opened.button("extendButton"), Qt.MouseButton.LeftButton)
+    assert emitted == [clip_job, clip_job]
     opened.panel.close_clip()
-    assert not shared.isEnabled() and not opened.button(button).isEnabled()
+    assert not shared.isEnabled() and not opened.button("extendButton").isEnabled()
     shared.trigger()
-    assert emitted == [clip_job]
+    assert emitted == [clip_job, clip_job]
 
 
 def test_the_playback_actions_and_their_buttons_are_one(opened: Window, qtbot: QtBot) -> None:

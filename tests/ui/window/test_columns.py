@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from listed_jobs import job_actions
 from painted_frames import PaintedFrames
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -24,7 +25,8 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
 def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: int) -> None:
-    player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
+    of_jobs = job_actions(theme)
+    player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), of_jobs)
     columns = Columns(theme, ComposePanel(theme, CAPABILITIES), player, QFrame())
     qtbot.addWidget(columns)
     columns.fit(width)

@@ -76,9 +76,11 @@ class Shown:
 
     def __init__(self, theme: Theme) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
-        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
         self.jobs = JobList(InMemoryLibrary([READY]), CAPABILITIES)
         self.library = LibraryPanel(theme, self.jobs, lambda _: None)
+        self.player = PlayerPanel(
+            theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), self.library.job_actions
+        )
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         self.listed = self.window.actions_listed
         self.asked: list[tuple[object, object]] = []

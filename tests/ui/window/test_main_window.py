@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job
+from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.notices import Notice, NoticeAction
@@ -48,8 +49,10 @@ class ShownWindow:
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
-        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames())
         self.library = LibraryPanel(theme, JobList(InMemoryLibrary(), CAPABILITIES), lambda _: None)
+        self.player = PlayerPanel(
+            theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), self.library.job_actions
+        )
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         qtbot.addWidget(self.window)
         self.window.resize(width, height)
@@ -77,6 +80,8 @@ class ShownWindow:
     def action(self, text: str) -> QAction:
         for menu in self.window.findChildren(QMenu):
             menu.aboutToShow.emit()
+            menu.aboutToHide.emit()
+        QApplication.processEvents()  # what the menus have named is forgotten
         return next(action for action in self.window.findChildren(QAction) if action.text().split("\t")[0] == text)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
@@ -304,18 +309,18 @@ def test_find_and_back_to_the_prompt(shown: ShownWindow) -> None:
 def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: Job) -> None:
     assert not shown.action("Play or pause").isEnabled()
     shown.player.open_clip(clip_job, None)
-    reused: list[Job] = []
-    shown.player.reuse_requested.connect(reused.append)
+    of_jobs, reused = shown.library.job_actions, list[object]()
+    shown.library.action_requested.connect(lambda *request: reused.append(request))
     menus = {action.text(): action.menu() for action in shown.window.findChild(QMenuBar).actions()}  # type: ignore[union-attr]
     for title, actions in (
         ("Playback", (shown.player.play_action, shown.player.loop_action, shown.player.fullscreen_action)),
-        ("Edit", (shown.player.reuse_action, shown.player.extend_action, shown.player.show_in_folder_action)),
+        ("Edit", (of_jobs[Action.REUSE], shown.player.extend_action, of_jobs[Action.SHOW_IN_FOLDER])),
     ):
         menu = menus[title]
         assert isinstance(menu, QMenu)
         assert all(action in menu.actions() and action.isEnabled() for action in actions)
-    shown.player.reuse_action.trigger()
-    assert reused == [clip_job]
+    of_jobs[Action.REUSE].trigger()
+    assert reused == [(Action.REUSE, (clip_job.id,))]
     shown.player.close_clip()
 
 
@@ -422,15 +427,15 @@ def test_undo_acts_on_the_library_while_no_text_field_has_the_focus(shown: Shown
 
 
 def test_export_works_for_an_open_clip_and_says_what_is_missing_otherwise(shown: ShownWindow, clip_job: Job) -> None:
-    exported, messages = list[Job](), list[str]()
-    shown.player.export_requested.connect(exported.append)
+    exported, messages = list[object](), list[str]()
+    shown.library.action_requested.connect(lambda *request: exported.append(request))
     shown.window.message_requested.connect(messages.append)
     shown.compose.focus_prompt()
     shown.key(Qt.Key.Key_E)
     assert exported == [] and "finished video" in messages[0]
     shown.player.open_clip(clip_job, None)
     shown.key(Qt.Key.Key_E)
-    assert exported == [clip_job] and len(messages) == 1
+    assert exported == [(Action.EXPORT, (clip_job.id,))] and len(messages) == 1
     shown.player.close_clip()
 
 
