@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenuBar, QTreeView
+from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.actions import Action, JobAction
@@ -36,6 +36,7 @@ from sora_desktop.ui.library.reveal import Reveal
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import parts_of
 from sora_desktop.ui.library.still_rows import StillRows
+from sora_desktop.ui.widgets.lent_focus import LentFocus
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
 SCREENS_AHEAD = 2
@@ -66,8 +67,7 @@ class JobListView(QTreeView):
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
         self._reveal = Reveal(self, model, self._still)
-        self._menu_bar_has_focus = False
-        self.job_actions = JobActions(self, model, self._acted_on, self._is_acted_on)
+        self.job_actions = JobActions(self, model, self._acted_on, LentFocus(self).is_here)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -148,15 +148,6 @@ class JobListView(QTreeView):
         by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
             self.choose(self.currentIndex().row())  # Qt makes the first row current without selecting it
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._menu_bar_has_focus = event.reason() == Qt.FocusReason.MenuBarFocusReason
-
-    def _is_acted_on(self) -> bool:
-        """True if the list has the focus, or has lent it to the menu bar."""
-        lent = self._menu_bar_has_focus and isinstance(QApplication.focusWidget(), QMenuBar)
-        return self.hasFocus() or lent
 
     def choose(self, row: int) -> None:
         """Select a row and scroll to it, as a key does."""

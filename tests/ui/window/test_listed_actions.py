@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Job, Ready, Trashed
+from sora_desktop.domain.job import Job, JobId, Ready, Trashed
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.domain.money import Price, PriceTable
@@ -221,6 +221,35 @@ def test_keys_of_rows_act_on_the_selected_rows_and_follow_the_user(shown: Shown)
         shown.key(key)
     shown.key(Qt.Key.Key_D, CTRL)
     assert shown.asked == [(action, (READY.id,)) for action in (Action.STAR, Action.STAR, Action.TRASH)]
+
+
+def test_marks_are_for_the_rows_while_the_list_has_the_focus_and_else_for_the_clip_that_is_shown(
+    shown: Shown, clip_job: Job
+) -> None:
+    in_player = replace(clip_job, id=JobId("shown"), starred=True)
+    shown.player.open_clip(in_player, None)
+    star = shown.listed["clip.star"]
+    shown.part("generateButton").setFocus()
+    star.trigger()
+    shown.library.focus_list()
+    star.trigger()
+    menus = shown.part("headerBar").findChild(QMenuBar)
+    assert menus is not None
+    menus.setFocus(Qt.FocusReason.MenuBarFocusReason)
+    star.trigger()
+    assert shown.asked == [(Action.UNSTAR, (in_player.id,)), *[(Action.STAR, (READY.id,))] * 2]
+
+
+def test_what_a_menu_has_named_is_done_to_the_rows_that_it_was_opened_for(shown: Shown) -> None:
+    shown.library.focus_list()
+    all_rows(shown.listed)
+    other = a_job(Ready(a_clip()), 2)
+    shown.jobs.upsert(other)
+    shown.jobs.upsert(replace(READY, phase=Trashed(Ready(a_clip()), 0.0)))
+    assert shown.library.selection() == (other,)
+    for id in ("clip.star", "video.report", "video.review"):
+        shown.listed[id].trigger()
+    assert [ids for _, ids in shown.asked] == [(READY.id,)] * 3
 
 
 #: What is chosen with the mouse, by the action of the palette that offers it.
