@@ -93,7 +93,7 @@ class _Target(NamedTuple):
 
     def of(self, id: str) -> tuple[Job, ...]:
         """The jobs for one action."""
-        return self[self.place_of(id)]
+        return (self.rows, self.by_focus, self.clip)[self.place_of(id)]
 
 
 class JobActions(QObject):
