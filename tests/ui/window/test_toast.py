@@ -71,6 +71,18 @@ def test_a_toast_stands_in_the_corner_and_later_ones_above_it(shown: Shown) -> N
     assert shown.card().geometry().getRect() == (900 - 16 - 372, 40 + 16, 372, 64)
 
 
+def test_the_next_toast_leaves_room_below_it_and_those_on_screen_stay(shown: Shown) -> None:
+    shown.toasts.show(Toast("One"))
+    at = shown.card().pos()
+    shown.stack.place(None, lift=60)
+    shown.toasts.show(Toast("Two"))
+    assert [shown.card(slot).y() for slot in (0, 1)] == [at.y(), at.y() - 64 - 8]
+    while shown.toasts.close_latest():
+        pass
+    shown.toasts.show(Toast("Three"))
+    assert shown.card().pos() == at - QPoint(0, 60)
+
+
 def test_a_toast_is_no_wider_than_what_it_stands_over(shown: Shown) -> None:
     shown.stack.place(None, 0, 300)
     shown.toasts.show(Toast("Frame 143 is on the clipboard", action=ToastAction("Show", lambda: None)))
