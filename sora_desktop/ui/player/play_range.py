@@ -92,8 +92,6 @@ def _first_start(tracks: Sequence[FrameTimes], earliest: int) -> int | None:
 def _last_start(tracks: Sequence[FrameTimes], latest: int) -> int | None:
     """The last moment up to `latest` at which a frame begins, or the first one shortly before it."""
     found = [times.starts[place] for times in tracks if (place := bisect_right(times.starts, latest) - 1) >= 0]
-    ends = [times.end for times in tracks if times.end <= latest]
-    found += ends  # going back into a clip that had ended before
     if not found:
         return None
     together = max(found) - _TOGETHER
