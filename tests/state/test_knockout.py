@@ -144,8 +144,8 @@ def test_what_follows_from_answers_about_a_clip_stays_when_it_leaves() -> None:
         assert standing.order == (ONE, THREE) and not standing.question
 
 
-@pytest.mark.parametrize("out", [{TWO}, {THREE}, {TWO, THREE}], ids=str)
-def test_what_follows_from_equal_clips_stays_when_they_leave(out: set[JobId]) -> None:
+@pytest.mark.parametrize("out", [(TWO,), (THREE,), (TWO, THREE)], ids="-".join)
+def test_what_follows_from_equal_clips_stays_when_they_leave(out: tuple[JobId, ...]) -> None:
     """One is better than two, two is equal to three, and three better than four: one is better than four."""
     answers = (ReviewAnswer((ONE, TWO), ONE), ReviewAnswer((TWO, THREE), None), ReviewAnswer((THREE, FOUR), THREE))
     for given_in in permutations(answers):
