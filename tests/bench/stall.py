@@ -1,7 +1,8 @@
 """Delays of the window's event loop while renderings are polled and large clips downloaded, compared with idle.
 
-With `--playing`, the window also plays a clip of 1080p30 all the time. `--line` limits the megabytes a second of all
-downloads together: 125 are those of a line of one gigabit.
+With `--playing`, the window also plays a clip of 1080p30 all the time; a window that only shows its pictures, beside
+the same downloads by curl, is measured too. `--line` limits the megabytes a second of all downloads together: 125 are
+those of a line of one gigabit.
 """
 
 from __future__ import annotations
@@ -70,10 +71,13 @@ def main() -> int:
             played = json.dumps([str(shown), facts_of(shown, kind)])
         with serving(clip, arguments.line) as address:
             gaps = _measure(data_folder, address, environ, played)
+            pictures = _measure_pictures(Path(folder), address, environ, shown) if is_playing else {}
     idle = [gaps[name] for name in gaps if name.startswith("idle")]
     busy = [gaps[name] for name in gaps if name.startswith("busy")]
     _report("idle", idle)
     _report("3 polled, 3 x 200 MB downloaded", busy)
+    if pictures:
+        _report("peer: only pictures, files by curl", list(pictures.values()))
     ours = statistics.median(map(_p99, busy))
     theirs = statistics.median(map(_p99, idle))
     print(f"{'p99, busy / idle':<34}{ours / theirs:9.2f}")
@@ -116,6 +120,26 @@ def _measure(data_folder: DataFolder, address: Address, environ: dict[str, str],
         window.stdin.close()
         gaps: dict[str, Beats] = json.loads(window.stdout.readline())
     return gaps
+
+
+def _measure_pictures(folder: Path, address: Address, environ: dict[str, str], shown: Path) -> dict[str, Beats]:
+    """The beats of a window that only shows pictures of the clip, beside the same downloads by curl."""
+    command = [sys.executable, str(Path(__file__).with_name("pictures_window.py")), str(shown)]
+    parts = [folder / f"{number}.part" for number in range(DOWNLOADS)]
+    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as window:
+        assert window.stdin is not None and window.stdout is not None
+        print("starting", file=window.stdin, flush=True)
+        time.sleep(_PLAYED_BEFORE)
+        for number in range(ROUNDS):
+            print(f"busy {number}", file=window.stdin, flush=True)
+            for _ in range(WAVES):
+                curls = [subprocess.Popen(["curl", "-s", "-o", str(part), address.clip_url]) for part in parts]
+                for curl in curls:
+                    curl.wait()
+            print("pause", file=window.stdin, flush=True)
+        window.stdin.close()
+        gaps: dict[str, Beats] = json.loads(window.stdout.readline())
+    return {name: beats for name, beats in gaps.items() if name.startswith("busy")}
 
 
 class _Library:
