@@ -152,12 +152,20 @@ class UndoableController:
             self._panels.toasts.show(Toast(f"{says}: {noted.text}", detail, key="undo"))
 
     async def move(self, step: TrashStep) -> list[Job]:
-        """Move jobs to the Trash or back, without remembering it; those that were moved. Raises CommandRejected."""
+        """Move jobs to the Trash or back, without remembering it; those that were moved.
 
-        async def move(commands: Commands, ids: Sequence[JobId]) -> list[Job]:
-            return await (commands.trash(ids) if step.action is Action.TRASH else commands.restore(ids))
+        Raises CommandRejected, with those that were moved at all services.
+        """
+        moved: list[Job] = []
 
-        return [job for jobs in await self._commands.run(move, step.ids) for job in jobs]
+        async def move(commands: Commands, ids: Sequence[JobId]) -> None:
+            moved.extend(await (commands.trash(ids) if step.action is Action.TRASH else commands.restore(ids)))
+
+        try:
+            await self._commands.run(move, step.ids)
+        except CommandRejected as error:
+            raise CommandRejected(str(error), [*moved, *error.changed]) from error
+        return moved
 
     async def _mark(self, edits: Mapping[JobId, MarkEdit]) -> list[JobChange]:
         """Change the marks of jobs; those that have changed, before and after."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +16,7 @@ from sora_desktop.controllers import undoable
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.undoable import UndoableController
 from sora_desktop.domain.capabilities import Unit
-from sora_desktop.domain.job import Job, Ready, Waiting
+from sora_desktop.domain.job import Job, JobId, Ready, Waiting
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before
 from sora_desktop.domain.request import VideoRequest
@@ -96,6 +96,33 @@ async def test_undo_that_is_pressed_before_a_step_is_done_is_about_that_step(
         await asyncio.gather(controller.run(Action.REJECT, others), controller._undo(None))
         assert [bench.saved(job).flag for job in jobs] == [Flag.PICKED, Flag.NONE, Flag.NONE]
         assert history.next_undo is not None and history.next_undo.ids == (first,)
+
+
+class Moving:
+    """The runner of a service that moves these jobs to the Trash, and refuses to move the rest if there is one."""
+
+    def __init__(self, moved: Job, *, refuses: bool) -> None:
+        self.commands = self
+        self._moved, self._refuses = moved, refuses
+
+    async def trash(self, ids: Sequence[JobId]) -> list[Job]:
+        if self._refuses:
+            raise CommandRejected("This request is being sent.", [self._moved])
+        return [self._moved]
+
+
+async def test_what_was_moved_although_another_video_was_refused_is_undone() -> None:
+    first, second, third = (a_job(Ready(a_clip()), number) for number in (1, 2, 3))
+    one, other = Moving(first, refuses=False), Moving(second, refuses=True)
+    runner_of = {first.id: one, second.id: other, third.id: other}
+    panels = SimpleNamespace(undo_history=UndoHistory(), toasts=Toasts())
+    engine = SimpleNamespace(runner_of=runner_of.get)
+    commands = CommandRunner(cast(Any, engine))
+    controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
+    with pytest.raises(CommandRejected, match="being sent"):
+        await controller.run(Action.TRASH, [*runner_of])
+    step = panels.undo_history.next_undo
+    assert step is not None and step.ids == (first.id, second.id)
 
 
 class Queue:
