@@ -37,7 +37,9 @@ def run_window(records: Records, *, sandbox: bool) -> int:
     _BackgroundImports(panels).wait()
     panels.window.fit_frame()
     from sora_desktop.app.event_loop import run_until_closed
+    from sora_desktop.ui.widgets.spoken_parts import describe_parts
 
+    describe_parts(panels.window)
     return run_until_closed(panels, app, sandbox=sandbox)
 
 

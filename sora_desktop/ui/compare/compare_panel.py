@@ -32,7 +32,7 @@ from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.announcement import announce
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE, announce
 
 if TYPE_CHECKING:  # made with the first clips
     from sora_desktop.ui.compare.review_bar import ReviewBar
@@ -70,6 +70,7 @@ class ComparePanel(QWidget):
         """`facts_of`: what the footer shows of a job. `strip_of`: its filmstrip. `open_frames` opens the files."""
         super().__init__()
         self.setObjectName("comparePanel")
+        self.setProperty(SPOKEN_ROLE, "Grouping")
         self.setAccessibleName("Compare")
         self._theme = theme
         self._strip_of = strip_of

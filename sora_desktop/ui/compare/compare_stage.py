@@ -41,6 +41,7 @@ from sora_desktop.ui.compare.wipe_line import WipeLine
 from sora_desktop.ui.player.picture_area import NOT_DECODED
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 
 #: Device pixels of the pictures that are not in sight: small, and there when they are.
 _OUT_OF_SIGHT = QSize(320, 320)
@@ -79,6 +80,7 @@ class CompareStage(QWidget):
         self.parts = StageParts(theme, mark_actions, gains, self)
         self._wipe_line = WipeLine(theme, self)
         self.setObjectName("compareStage")
+        self.setProperty(SPOKEN_ROLE, "Graphic")
         self.setAccessibleName("Pictures")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing beneath is painted with each picture
         self.parts.table_changed.connect(self._lay_out)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.ui.compare.difference_rows import MOST_PROSE_LINES, DifferenceRows, LetterRow
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.key_scroll_area import KeyScrollArea
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
@@ -30,6 +31,7 @@ class DifferenceTable(QWidget):
         self._heights: dict[int, tuple[int, int]] = {}  # by width: of all rows, and of the first ones
         self._fitted = QSize()  # the size that the prompts have been cut for
         self.setObjectName("differenceTable")
+        self.setProperty(SPOKEN_ROLE, "Grouping")
         self.setAccessibleName("What differs")
         title = QLabel("What differs")
         title.setTextFormat(Qt.TextFormat.PlainText)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from sora_desktop.state.compare_view import PaneView
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.letter_chip import LetterChip
 from sora_desktop.ui.widgets.mark_buttons import MarkButtons
 from sora_desktop.ui.widgets.tool_tip import set_tip
@@ -26,6 +27,7 @@ class PaneHeader(QWidget):
     def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], *, mirrored: bool = False) -> None:
         super().__init__()
         self.setObjectName("paneHeader")
+        self.setProperty(SPOKEN_ROLE, "Grouping")
         self._chip = LetterChip(theme)
         self._headline = _Headline(theme, mirrored=mirrored)
         self._marks = MarkButtons(theme, mark_actions)

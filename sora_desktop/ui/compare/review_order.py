@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.review_view import RankedClip
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.elided_label import left_flags
 from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter, small_font
 from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
@@ -32,6 +33,7 @@ class ReviewOrder(QListView):
         self._clips = _Clips()
         self._delegate = _Delegate(theme, poster_of)
         self.setObjectName("reviewOrder")
+        self.setProperty(SPOKEN_ROLE, "List")
         self.setAccessibleName("Order of the reviewed clips")
         self.setModel(self._clips)
         self.setItemDelegate(self._delegate)

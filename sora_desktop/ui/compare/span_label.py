@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from sora_desktop.state.plain_text import is_right_to_left
 from sora_desktop.state.word_diff import Span, Spans, excerpt
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.letter_chip import marked_ground, small_font
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
@@ -28,6 +29,7 @@ class SpanLabel(QWidget):
         self._layout = QTextLayout()
         self._width = -1
         text = "".join(span.text for span in spans)
+        self.setProperty(SPOKEN_ROLE, "StaticText")
         self.setAccessibleName(text)
         set_tip(self, text)
         self.setFont(small_font(self.font()))

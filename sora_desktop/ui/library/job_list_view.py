@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.actions import Action, JobAction
-from sora_desktop.state.job_list import JobList
+from sora_desktop.state.job_list import Index, JobList
 from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.library.blank_header import BlankHeader
@@ -36,6 +36,7 @@ from sora_desktop.ui.library.reveal import Reveal
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import parts_of
 from sora_desktop.ui.library.still_rows import StillRows
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.lent_focus import LentFocus
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
@@ -69,6 +70,7 @@ class JobListView(QTreeView):
         self._reveal = Reveal(self, model, self._still)
         self.job_actions = JobActions(self, model, self._acted_on, LentFocus(self).is_here)
         self.setObjectName("jobList")
+        self.setProperty(SPOKEN_ROLE, "List")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
         self.setUniformRowHeights(True)
@@ -105,7 +107,7 @@ class JobListView(QTreeView):
         TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        super().selectionChanged(selected, deselected)
+        QAbstractItemView.selectionChanged(self, selected, deselected)  # QTreeView's tells of rows of a tree
         rows = self.selectionModel().selectedRows()
         job = self._jobs.job_at(rows[0]) if len(rows) == 1 else None  # of several, the player keeps what it shows
         if job is not None and not self._reselects and (selected.indexes() or job.id != self._opened):
@@ -113,6 +115,9 @@ class JobListView(QTreeView):
                 self._to_open = job  # on release: a drag must not change what is open, where it may be dropped
             else:
                 self._open(job)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        QAbstractItemView.currentChanged(self, current, previous)  # as above
 
     def _open(self, job: Job) -> None:
         self._opened = job.id
@@ -182,9 +187,7 @@ class JobListView(QTreeView):
             self._by_key = False
 
     def scrollTo(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
         """Scroll to a row, unless that would move the rows under the pointer without a key or the wheel."""
         if self._by_key:

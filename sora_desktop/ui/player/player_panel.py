@@ -24,6 +24,7 @@ from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.time_label import Position
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.tab_order import chain
 
 if TYPE_CHECKING:  # the first paint needs no playback
@@ -65,6 +66,7 @@ class PlayerPanel(QWidget):
         """`facts_of` returns what the footer shows of a job and its clip, `open_frames` opens its file."""
         super().__init__()
         self.setObjectName("playerPanel")
+        self.setProperty(SPOKEN_ROLE, "Grouping")
         self.setAccessibleName("Player")
         self._times_file_of = support.times_file_of
         self._job: Job | None = None

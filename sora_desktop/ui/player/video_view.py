@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QWidget
 from sora_desktop.ui.player.picture_image import image_of
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.elided_label import centered_flags, wrapped
 
 if TYPE_CHECKING:  # the first paint needs no frames
@@ -78,6 +79,7 @@ class VideoView(QWidget):
         self._other.hide()
         self._other.clicked.connect(lambda _: self.open_requested.emit())
         self.setObjectName("videoView")
+        self.setProperty(SPOKEN_ROLE, "Graphic")
         self.setAccessibleName("Picture")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)

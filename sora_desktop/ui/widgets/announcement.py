@@ -1,8 +1,12 @@
-"""Speaks what appears without the focus."""
+"""What screen readers speak: the role of a part, and what appears without the focus."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
+
+#: The property of a widget that names its role, of QAccessible.Role; see ui/widgets/spoken_parts.py. To be set before
+#: the accessible name, which Qt tells of at once, with the role that it knows then.
+SPOKEN_ROLE = "spokenRole"
 
 
 def announce(widget: QWidget, text: str) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
 CHIP = 20  # pixels
@@ -48,6 +49,7 @@ class LetterChip(QWidget):
         self._theme = theme
         self._letter, self._current = letter, current
         self.setFixedSize(CHIP, CHIP)
+        self.setProperty(SPOKEN_ROLE, "StaticText")
         self.setAccessibleName(letter)
         theme.changed.connect(self.update)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -31,6 +34,16 @@ class FocusReturn(QObject):
         if focused is not None and not view.isAncestorOf(focused):
             self._openers[view] = focused
 
+    @contextmanager
+    def leaving(self, view: QWidget) -> Iterator[None]:
+        """The view is left within the block. A stack of pages moves the focus to the next page by itself."""
+        focused, opener = self._window.focusWidget(), self._openers.pop(view, None)
+        yield
+        if focused is None or not view.isAncestorOf(focused) or opener is None or not isValid(opener):
+            return
+        if opener.isVisible() and opener.isEnabled():
+            opener.setFocus()
+
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         if old is None or new is None or not self._window.isAncestorOf(old) or not self._window.isAncestorOf(new):
             return
@@ -38,8 +51,7 @@ class FocusReturn(QObject):
             self._before = [*(part for part in self._before if part is not old), old][-_REMEMBERED:]
             return
         self._before = [part for part in self._before if isValid(part)]
-        openers = [opener for view, opener in self._openers.items() if view.isAncestorOf(old) and isValid(opener)]
-        for part in (*openers, *reversed(self._before)):
+        for part in reversed(self._before):
             if part.isVisible() and part.isEnabled():
                 part.setFocus()
                 return

@@ -169,8 +169,10 @@ class MainWindow(QMainWindow):
 
     def end_compare(self) -> None:
         """Show the player again."""
-        self._keys.compare = None
-        self._columns.end_compare()
+        panel, self._keys.compare = self._keys.compare, None
+        if panel is not None:
+            with self._focus_return.leaving(panel):
+                self._columns.end_compare()
         self._place_toasts()
 
     @property

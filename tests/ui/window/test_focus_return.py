@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.ui.window.focus_return import FocusReturn
@@ -17,7 +17,8 @@ class Shown:
         self.window = QWidget()
         qtbot.addWidget(self.window)
         self.first, self.part, self.last = QLineEdit(), QWidget(), QLineEdit()
-        self.second = QLineEdit(self.part)
+        self.view = QWidget(self.part)
+        self.second = QLineEdit(self.view)
         column = QVBoxLayout(self.window)
         for widget in (self.first, self.part, self.last):
             column.addWidget(widget)
@@ -40,13 +41,18 @@ def test_a_part_that_disappears_gives_the_focus_back(shown: Shown) -> None:
 
 
 def test_a_view_gives_the_focus_back_to_what_had_it_when_it_was_opened(shown: Shown) -> None:
+    other_page = QLineEdit()
+    stack = QStackedLayout(shown.part)
+    for page in (other_page, shown.view):
+        stack.addWidget(page)
     shown.first.setFocus()
-    shown.focus_return.note_opener(shown.part)
-    shown.second.setFocus()
-    shown.last.setFocus()
-    shown.second.setFocus()
-    shown.part.hide()
-    assert shown.first.hasFocus(), "and not what the user has looked at since"
+    shown.focus_return.note_opener(shown.view)
+    stack.setCurrentWidget(shown.view)
+    for part in (shown.second, shown.last, shown.second):
+        part.setFocus()
+    with shown.focus_return.leaving(shown.view):
+        stack.setCurrentWidget(other_page)
+    assert shown.first.hasFocus(), "and not the other page, nor what the user has looked at since"
 
 
 def test_parts_that_are_gone_disabled_or_hidden_are_passed_over(shown: Shown) -> None:
