@@ -158,8 +158,8 @@ class ReviewController:
                 (actions.end, self._end),
             ):
                 action.triggered.connect(lambda _=False, run=run: run())
-            bar.at_once_chosen.connect(self._ask_at_once)
-            bar.picks_requested.connect(self._pick)
+            actions.at_once_chosen.connect(self._ask_at_once)
+            actions.picks_chosen.connect(self._pick)
             bar.clip_chosen.connect(self._look_at_clip)
             bar.left.connect(self._end)
         return self._bar

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from sora_desktop.ui.compare.compare_actions import MODES, CompareActions
 from sora_desktop.ui.compare.stage_places import BAR_HEIGHT, Mode
+from sora_desktop.ui.player.player_actions import PlayerActions
+from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.zoom import Zoom
 from sora_desktop.ui.theme import Theme, set_property
-from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.action_button import bind_button, name_action
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.key_button import KeyCap
 from sora_desktop.ui.widgets.round_corners import round_menu
@@ -20,11 +22,9 @@ _FIT, _FULL = "fit", "full"
 
 
 class CompareBar(QFrame):
-    """Emits which zoom is chosen; everything else is an action."""
+    """Its buttons are actions."""
 
-    zoom_chosen = Signal(Zoom)
-
-    def __init__(self, theme: Theme, actions: CompareActions) -> None:
+    def __init__(self, theme: Theme, actions: CompareActions, of_player: PlayerActions) -> None:
         super().__init__()
         self._theme = theme
         self._actions = actions
@@ -76,8 +76,12 @@ class CompareBar(QFrame):
         row.addLayout(right, 1)
         for choice in (self._modes, self._zoom):
             choice.setFixedHeight(34)
+        zooms = {_FIT: of_player[PlayerCommand.ZOOM_FIT], _FULL: of_player[PlayerCommand.ZOOM_FULL]}
         self._modes.chosen.connect(lambda value: actions.modes[Mode(value)].trigger())
-        self._zoom.chosen.connect(lambda value: self.zoom_chosen.emit(Zoom() if value == _FIT else Zoom(1.0)))
+        self._zoom.chosen.connect(lambda value: zooms[value].trigger())
+        for buttons, of_buttons in ((self._modes, actions.modes.values()), (self._zoom, zooms.values())):
+            for button, action in zip(buttons.buttons(), of_buttons, strict=True):
+                name_action(button, action)
         theme.changed.connect(self._update_icons)
         self._update_icons()
 

@@ -76,7 +76,7 @@ class ComparePanel(QWidget):
         self._strip_of = strip_of
         self._actions = actions
         self._state = StageState()
-        self._bar = CompareBar(theme, actions)
+        self._bar = CompareBar(theme, actions, player_actions)
         self._stage = CompareStage(theme, player_actions.of_jobs.of_marks, actions.gains)
         self._area = CompareStageArea(self._stage)
         self._controls = PlaybackControls(
@@ -232,6 +232,7 @@ class ComparePanel(QWidget):
     def _connect(self, player_actions: PlayerActions) -> None:
         stage, actions = self._stage, self._actions
         player_actions.requested.connect(self._run)
+        player_actions.speed_chosen.connect(lambda speed: self._controls.choose_speed(speed) if self.is_open else None)
         self._controls.add_transport(self._transport)
         self._controls.playback_made.connect(self._connect_playback)
         self._controls.volume_changed.connect(self.volume_changed)
@@ -254,7 +255,7 @@ class ComparePanel(QWidget):
         stage.parts.mark_requested.connect(lambda pane, mark: of_jobs.mark(mark, self.view.panes[pane].job))
         of_jobs.about_to_leave.connect(self._full_screen.close)
         stage.sizes_changed.connect(self._clips.set_sizes)
-        self._bar.zoom_chosen.connect(lambda zoom: self._change(zoom=zoom))
+        stage.parts.table_pressed.connect(actions.table.trigger)
         actions.mode_chosen.connect(self._choose_mode)
         actions.quick_flip.triggered.connect(lambda _: self._flip_quickly())
         actions.clip_chosen.connect(self.choose)
@@ -357,8 +358,7 @@ class ComparePanel(QWidget):
                 self.command_requested.emit(command, self.current_job, self.frame)
 
     def _open_menu(self, place: QPoint) -> None:
-        speeds = self._transports[-1].speed_menu
-        menu = pictures_menu(self._stage, self._actions, self._player_actions, speeds)
+        menu = pictures_menu(self._stage, self._actions, self._player_actions)
         self._player_actions.of_jobs.name_in(menu, (self.current_job,))
         menu.popup(place)
 

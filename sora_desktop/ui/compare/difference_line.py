@@ -31,6 +31,7 @@ class DifferenceLine(QWidget):
         self._all.setProperty("fontSize", "small")
         self._all.setAutoDefault(False)
         self._all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._all.setProperty("action", "compare.table")
         self._all.clicked.connect(self.all_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -54,6 +54,7 @@ class DifferenceTable(QWidget):
         set_tip(self._fold, "Hide the table: larger pictures, and what differs in a line")
         self._fold.setIconSize(QSize(14, 14))
         self._fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._fold.setProperty("action", "compare.table")
         self._fold.clicked.connect(self.folded)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)

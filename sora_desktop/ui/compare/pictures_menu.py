@@ -10,8 +10,8 @@ from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.widgets.round_corners import round_menu
 
 
-def pictures_menu(parent: QWidget, actions: CompareActions, of_player: PlayerActions, speeds: QMenu) -> QMenu:
-    """A menu that is deleted when it closes. `speeds`: the submenu of speeds to choose from."""
+def pictures_menu(parent: QWidget, actions: CompareActions, of_player: PlayerActions) -> QMenu:
+    """A menu that is deleted when it closes."""
     menu = QMenu(parent)
     menu.setObjectName("comparedPicturesMenu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -22,6 +22,6 @@ def pictures_menu(parent: QWidget, actions: CompareActions, of_player: PlayerAct
         reviewing.addActions(actions.review.all)
         round_menu(reviewing)
     playback = menu.addMenu("Playback")
-    of_player.fill(playback, speeds)
+    of_player.fill(playback)
     round_menu(menu)
     return menu

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QHBoxLayout, 
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.differences import LETTERS
-from sora_desktop.state.knockout import FOUR_AT_ONCE, TWO_AT_ONCE
+from sora_desktop.state.knockout import TWO_AT_ONCE
 from sora_desktop.state.review_view import ReviewView
 from sora_desktop.ui.actions.action_list import id_of
 from sora_desktop.ui.actions.action_table import SPECS
 from sora_desktop.ui.actions.keys import key_texts, sequences_of, spoken_keys
-from sora_desktop.ui.compare.review_actions import ReviewActions
+from sora_desktop.ui.compare.review_actions import AT_ONCE, ReviewActions
 from sora_desktop.ui.compare.review_order import ReviewOrder
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
@@ -35,8 +35,6 @@ _LOW = 520  # below this height of the panel, the pictures need the room of a se
 class ReviewBar(QFrame):
     """Shows a ReviewView. Its buttons trigger actions; their keys act wherever the focus is in the compared clips."""
 
-    at_once_chosen = Signal(int)  # clips in one question
-    picks_requested = Signal(int)  # how many of the first
     clip_chosen = Signal(object)  # JobId, of the order
     left = Signal()  # the compared clips were left, or others are compared
 
@@ -58,7 +56,7 @@ class ReviewBar(QFrame):
         self._equal = self._button(
             "reviewEqual", actions.equal, "Equal", "They share a rank, and are not asked about again"
         )
-        options = [(str(TWO_AT_ONCE), "Pairs"), (str(FOUR_AT_ONCE), "Fours")]
+        options = [(str(number), text) for number, text in AT_ONCE.items()]
         self._at_once = ChoiceRow("reviewAtOnce", "Clips at once", options, click_focuses=False)
         self._at_once.setFixedSize(112, 34)
         set_tip(self._at_once, "Clips in one question: four need fewer questions, two are easier to judge")
@@ -80,7 +78,7 @@ class ReviewBar(QFrame):
         self._end = self._tool("reviewEnd", actions.end, "End the review. The answers are kept")
         self._build_layout()
         self._order.clip_chosen.connect(self.clip_chosen)
-        self._at_once.chosen.connect(lambda value: self.at_once_chosen.emit(int(value)))
+        self._at_once.chosen.connect(lambda value: actions.numbers[int(value)].trigger())
         theme.changed.connect(self._update_icons)
         self._update_icons()
         self.hide()
@@ -112,6 +110,8 @@ class ReviewBar(QFrame):
         ):
             action.setEnabled(enabled)
         self._at_once.select(str(view.at_once))
+        actions.show_at_once(view.at_once, can_change=view.can_change_at_once)
+        actions.show_picks(view.more_picks)
         for part, is_shown in (
             (self._order, not asks),
             (self._equal, asks),
@@ -129,9 +129,7 @@ class ReviewBar(QFrame):
         self._reject.show_text(view.reject or "Reject the rest")
         self._order.show_ranking(view.ranking, shown)
         self._menu.clear()
-        for number in view.more_picks:
-            chosen = self._menu.addAction(f"Pick the first {number}")
-            chosen.triggered.connect(lambda _=False, number=number: self.picks_requested.emit(number))
+        self._menu.addActions(actions.picks)
         self._arrange()
         self.show()
         if (view.text, view.progress) != (before.text, before.progress):

@@ -37,6 +37,7 @@ class StageParts(QObject):
     table_chosen = Signal(TableChoice)
     share_chosen = Signal(object)  # float, 0-1, of the height that the table has; None: as it suits
     share_settled = Signal()  # the user does not drag any more
+    table_pressed = Signal()  # a button that shows or hides it
     table_changed = Signal()  # it needs another height
 
     def __init__(
@@ -59,8 +60,8 @@ class StageParts(QObject):
         for part in (self._against, self._table, self._line):
             part.setParent(stage)
         self._against.letter_chosen.connect(self.letter_chosen)
-        self._line.all_requested.connect(lambda: self.table_chosen.emit(TableChoice.COVERING))
-        self._table.folded.connect(self._fold)
+        self._line.all_requested.connect(self.table_pressed)
+        self._table.folded.connect(self.table_pressed)
         self._table.resized.connect(self.table_changed)
         self._divider.share_chosen.connect(self.share_chosen)
         self._divider.settled.connect(self.share_settled)

@@ -132,8 +132,6 @@ class ImageDrop(QFrame):
         layout.addWidget(self._filled)
         self._filled.hide()
 
-        self.replace_button.clicked.connect(self.choose)
-        self.remove_button.clicked.connect(self.removed)
         theme.changed.connect(self._update_icons)
         self._update_icons()
 

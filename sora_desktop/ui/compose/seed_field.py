@@ -37,6 +37,7 @@ class SeedField(QWidget):
         self.dice.setToolTip("Roll a new seed")
         self.setFocusProxy(self.spin)
         self.spin.entered.connect(self.entered)
+        self.dice.setProperty("action", "form.new_seed")
         self.dice.clicked.connect(lambda _: self.rolled.emit())
         self.lock.toggled.connect(self.lock_toggled)
         theme.changed.connect(self._update_icons)

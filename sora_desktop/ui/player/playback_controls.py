@@ -77,6 +77,7 @@ class PlaybackControls(QObject):
     def open(self, clips: Sequence[ReadClip], facts: Sequence[VideoFacts], *, current: int = 0, frame: int = 0) -> None:
         """Open clips, paused at a frame of the current one. `facts` tell where that is until the files are read."""
         self.playback.open(clips, current=current, frame=frame)
+        self._actions.show_speed(self.playback.speed)
         own, length = facts[current], max(each.seconds for each in facts)
         seconds = max(own.seconds, 1e-6)
         position = Position(
@@ -104,7 +105,6 @@ class PlaybackControls(QObject):
         transport.step_requested.connect(lambda frames: self.playback.step(frames))
         transport.range_chosen.connect(lambda play_range: self.playback.set_range(play_range))
         transport.place_typed.connect(self._go_to)
-        transport.speed_chosen.connect(lambda speed: self.playback.set_speed(speed))
         transport.volume_chosen.connect(self._choose_volume)
         transport.show_volume(self._volume)
         if self._made is not None:
@@ -129,6 +129,10 @@ class PlaybackControls(QObject):
         self._actions[PlayerCommand.LOOP].setChecked(loop)
         if self._made is not None:
             self._made.set_loop(loop)
+
+    def choose_speed(self, speed: float) -> None:
+        """Play at this speed, from 0.1 to 4."""
+        self.playback.set_speed(speed)
 
     def run(self, command: PlayerCommand) -> bool:
         """Run a command on the playback. False if it is another part's."""
@@ -227,6 +231,7 @@ class PlaybackControls(QObject):
 
     def _show_state(self) -> None:
         playback = self.playback
+        self._actions.show_speed(playback.speed)
         for transport in self._transports:
             transport.show_playing(playback.is_playing)
             transport.show_speed(playback.speed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from sora_desktop.state.clip_text import speed_text
 from sora_desktop.ui.actions.action_list import action_for, new_action
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
@@ -60,10 +61,14 @@ OF_RANGE = (
 )
 
 
+SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
+
+
 class PlayerActions(QObject):
     """One action for each command. All are disabled while no clip is open."""
 
     requested = Signal(PlayerCommand)
+    speed_chosen = Signal(float)
 
     def __init__(self, parent: QWidget, of_jobs: JobActions) -> None:
         super().__init__(parent)
@@ -75,6 +80,17 @@ class PlayerActions(QObject):
         for checkable in (PlayerCommand.LOOP, PlayerCommand.MUTE):
             self[checkable].setCheckable(True)
         self.speed = new_action("player.speed", self)
+        self._speeds = QActionGroup(self)
+        self._speeds.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for speed in SPEEDS:
+            self._speeds.addAction(self._speed_choice(speed))
+        self.speed_menu = QMenu("Speed", parent)
+        round_menu(self.speed_menu)
+        self.speed_menu.addActions(self.speeds)
+        self.speed_menu.addSeparator()
+        self.speed_menu.addActions([self[command] for command in _SPEED_STEPS])
+        self._speed_text = ""
+        self.show_speed(1.0)
         self._jumps = self._submenu("Go to", _JUMPS, parent)
         self._zooms = self._submenu("Zoom", _ZOOMS, parent)
 
@@ -86,14 +102,13 @@ class PlayerActions(QObject):
         """The action of every command, and the one that offers the speeds."""
         return [*self._actions.values(), self.speed]
 
-    def fill(self, menu: QMenu, speeds: QMenu) -> None:
-        """Add the actions to a menu, with `speeds` as a submenu. Both get round corners."""
+    def fill(self, menu: QMenu) -> None:
+        """Add the actions to a menu. It gets round corners."""
         round_menu(menu)
-        round_menu(speeds)
         for group in _GROUPS:
             menu.addActions([self[command] for command in group])
             if PlayerCommand.LOOP in group:
-                menu.addMenu(speeds)
+                menu.addMenu(self.speed_menu)
                 menu.addMenu(self._zooms)
             if PlayerCommand.FRAME_BACK in group:
                 menu.addMenu(self._jumps)
@@ -103,16 +118,27 @@ class PlayerActions(QObject):
                 menu.addActions([*self.of_jobs.of_marks.values()])
                 menu.addSeparator()
 
-    def fill_speeds(self, speeds: QMenu) -> None:
-        """Add what changes the speed step by step below the speeds to choose from."""
-        speeds.addSeparator()
-        speeds.addActions([self[command] for command in _SPEED_STEPS])
+    @property
+    def speeds(self) -> list[QAction]:
+        """The speeds to choose from."""
+        return self._speeds.actions()
+
+    @property
+    def speed_text(self) -> str:
+        """The speed of the clips that are open, such as "1.5×"."""
+        return self._speed_text
+
+    def show_speed(self, speed: float) -> None:
+        """Tick the speed of the clips that are open, if it is one to choose from."""
+        self._speed_text = speed_text(speed)
+        for choice in self.speeds:
+            choice.setChecked(choice.data() == speed)
 
     def show_state(self, *, is_open: bool | None = None, has_range: bool | None = None) -> None:
         """Enable what applies. None: as before."""
         self._is_open = self._is_open if is_open is None else is_open
         self._has_range = self._has_range if has_range is None else has_range
-        for group in (self.speed, self._jumps, self._zooms):
+        for group in (self.speed, self.speed_menu, self._jumps, self._zooms):
             group.setEnabled(self._is_open)
         for command, action in self._actions.items():
             action.setEnabled(self._is_open and (self._has_range or command not in OF_RANGE))
@@ -130,6 +156,13 @@ class PlayerActions(QObject):
         round_menu(submenu)
         submenu.addActions([self[command] for command in commands])
         return submenu
+
+    def _speed_choice(self, speed: float) -> QAction:
+        choice = QAction(speed_text(speed), self)
+        choice.setCheckable(True)
+        choice.setData(speed)
+        choice.triggered.connect(lambda _: self.speed_chosen.emit(speed))
+        return choice
 
     def _action(self, command: PlayerCommand) -> QAction:
         action = new_action(command.value, self)

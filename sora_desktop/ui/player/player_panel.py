@@ -178,19 +178,9 @@ class PlayerPanel(QWidget):
         """True if a clip is open."""
         return self.play_action.isEnabled()
 
-    @property
-    def speed_text(self) -> str:
-        """The speed, such as "1.5×"."""
-        return self._transport.speed_text
-
-    @property
-    def speed_choices(self) -> list[QAction]:
-        """The speeds to choose from."""
-        return self._transport.speed_choices
-
     def fill_menu(self, menu: QMenu) -> None:
         """Add what can be done to the picture of the open clip to a menu."""
-        self._actions.fill(menu, self._transport.speed_menu)
+        self._actions.fill(menu)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Run the player command of the key. False if it has none or no clip is open."""
@@ -219,6 +209,7 @@ class PlayerPanel(QWidget):
     def _connect(self) -> None:
         transport = self._transport
         self._actions.requested.connect(self._run_requested)
+        self._actions.speed_chosen.connect(self._choose_speed)
         self._controls.add_transport(transport)
         self._controls.playback_made.connect(self._connect_playback)
         self._controls.volume_changed.connect(self.volume_changed)
@@ -230,13 +221,13 @@ class PlayerPanel(QWidget):
         picture.double_clicked.connect(lambda: self._run(PlayerCommand.FULL_SCREEN))
         picture.menu_requested.connect(self._open_menu)
         picture.size_needed.connect(self._set_size)
-        picture.open_requested.connect(lambda: self._run(PlayerCommand.OPEN_IN_SYSTEM))
+        picture.open_requested.connect(self._actions[PlayerCommand.OPEN_IN_SYSTEM].trigger)
         picture.key_pressed.connect(self._take_key)
         picture.full_screen_opened.connect(self._controls.add_transport)
         picture.full_screen_opened.connect(lambda opened: opened.show_strip(transport.scrub.strip))
         picture.full_screen_closed.connect(self._controls.remove_last_transport)
         picture.covers.connect(self.covers)
-        for clicked in (picture.view.clicked, transport.speed_chosen, transport.volume_pressed):
+        for clicked in (picture.view.clicked, self._actions.speed_chosen, transport.volume_pressed):
             clicked.connect(self._take_focus_from_text)
         for leaves in (self.extend_action.triggered, self._of_jobs.about_to_leave):
             leaves.connect(self._picture.close_full_screen)
@@ -346,6 +337,10 @@ class PlayerPanel(QWidget):
     def _leave_for_other_window(self) -> None:
         self._controls.playback.pause()
         self._picture.close_full_screen()
+
+    def _choose_speed(self, speed: float) -> None:
+        if self._open_file is not None:
+            self._controls.choose_speed(speed)
 
     def _toggle_play(self) -> None:
         if self._open_file is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFont, QImage, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QFont, QImage, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from sora_desktop.state.clip_text import speed_text
 from sora_desktop.ui.player.play_range import PlayRange
@@ -23,8 +23,6 @@ from sora_desktop.ui.widgets.tool_tip import KeyTip
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
 
-SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
-
 _ICON = 16  # pixels, width and height
 
 
@@ -36,7 +34,6 @@ class Transport(QWidget):
     range_chosen = Signal(object)  # PlayRange
     place_typed = Signal(str)  # a time or a frame number
     step_requested = Signal(int)  # frames
-    speed_chosen = Signal(float)
     volume_chosen = Signal(float)  # 0-1
     volume_pressed = Signal()
     key_pressed = Signal(QKeyEvent)  # beside the volume slider
@@ -75,14 +72,7 @@ class Transport(QWidget):
         self._fullscreen = _button(
             "fullscreenButton", "Full screen", "Full screen", {"{}": actions[PlayerCommand.FULL_SCREEN]}
         )
-        self.speed_menu = QMenu("Speed", self._speed)
-        self._speed_choices = QActionGroup(self)
-        self._speed_choices.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
-        for speed in SPEEDS:
-            self._speed_choices.addAction(self._speed_choice(speed))
-        self.speed_menu.addActions(self.speed_choices)
-        actions.fill_speeds(self.speed_menu)
-        self._speed.setMenu(self.speed_menu)
+        self._speed.setMenu(actions.speed_menu)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -111,15 +101,6 @@ class Transport(QWidget):
         self.set_compact(False)
         self.show_speed(1.0)
         self._update_icons()
-
-    @property
-    def speed_text(self) -> str:
-        return self._speed.text()
-
-    @property
-    def speed_choices(self) -> list[QAction]:
-        """The speeds of the menu."""
-        return self._speed_choices.actions()
 
     def show_playing(self, playing: bool) -> None:
         """Turn the play button into a pause button and back."""
@@ -159,11 +140,9 @@ class Transport(QWidget):
         self.scrub.show_strip(strip)
 
     def show_speed(self, speed: float) -> None:
-        """Name the speed, and tick it in the menu if it is there."""
+        """Name the speed."""
         self._speed.setText(speed_text(speed))
         self._speed.setAccessibleName(f"Speed {speed_text(speed)}")
-        for choice in self.speed_choices:
-            choice.setChecked(choice.data() == speed)
 
     def show_volume(self, volume: float) -> None:
         """`volume` is 0 to 1."""
@@ -179,7 +158,6 @@ class Transport(QWidget):
         """Enable what needs a clip and has no action of its own."""
         self.scrub.setEnabled(is_open)
         self._speed.setEnabled(is_open)
-        self.speed_menu.setEnabled(is_open)
 
     def focus_play_button(self) -> None:
         self._play.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -187,13 +165,6 @@ class Transport(QWidget):
     def tab_order(self) -> list[QWidget]:
         """The focusable widgets from left to right."""
         return [self._play, self.scrub, self._loop, self._speed, self._volume, self._fullscreen]
-
-    def _speed_choice(self, speed: float) -> QAction:
-        choice = QAction(speed_text(speed), self)
-        choice.setCheckable(True)
-        choice.setData(speed)
-        choice.triggered.connect(lambda _: self.speed_chosen.emit(speed))
-        return choice
 
     def _update_icons(self) -> None:
         self._loop.setIcon(self._theme.icon("repeat", "text" if self._loop_action.isChecked() else "muted"))

@@ -75,6 +75,7 @@ class VideoView(QWidget):
         self._is_dragged = False
         self._other = QPushButton("Open in system player", self)
         self._other.setObjectName("openInSystemButton")
+        self._other.setProperty("action", "clip.open_in_system")
         self._other.setAutoDefault(False)
         self._other.hide()
         self._other.clicked.connect(lambda _: self.open_requested.emit())

@@ -29,6 +29,8 @@ OFFERS = (
     "compare.current",
     "compare.against",
     "compare.gain",
+    "review.at_once",
+    "review.pick_more",
 )
 _EXPORT_NEEDS_CLIP = "Select a finished video in the library to export it."
 #: Why an action is disabled, for those of which one sentence is always true.
@@ -61,7 +63,7 @@ def describe_actions(
         ActionGroup.TEXT: "no text field has the focus",
     }
 
-    of_jobs = library.job_actions
+    of_jobs, of_playback = library.job_actions, player.actions_of_playback
 
     def is_comparing() -> bool:
         return listed["compare.close"].isEnabled()
@@ -116,7 +118,7 @@ def describe_actions(
         listed.describe(id, Extra(lambda action=listed[id]: _on_or_off(action), lambda: _NO_CLIP))  # type: ignore[misc]
     listed.describe(
         "player.speed",
-        Extra(lambda: player.speed_text, lambda: _NO_CLIP, options=lambda: player.speed_choices),
+        Extra(lambda: of_playback.speed_text, lambda: _NO_CLIP, options=lambda: of_playback.speeds),
     )
     for id, choices, reason in (
         ("compare.current", compare.clips, ""),
@@ -129,6 +131,18 @@ def describe_actions(
                 lambda choices=choices: _checked(choices),  # type: ignore[misc]
                 lambda reason=reason: reason if reason and is_comparing() else reasons[ActionGroup.COMPARE],  # type: ignore[misc]
                 options=lambda choices=choices: [choice for choice in choices if choice.isVisible()],  # type: ignore[misc]
+            ),
+        )
+    for id, offers in (
+        ("review.at_once", lambda: list(compare.review.numbers.values())),
+        ("review.pick_more", lambda: compare.review.picks),
+    ):
+        listed.describe(
+            id,
+            Extra(
+                lambda offers=offers: _checked(offers()),  # type: ignore[misc]
+                lambda: reasons[ActionGroup.REVIEW],
+                options=offers,
             ),
         )
     for id, offered in library.view_actions.offers.items():

@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _=False, name=name: self.theme_requested.emit(name))
         for action in (self._player.play_action, self._player.loop_action, self._player.fullscreen_action):
             action.triggered.connect(lambda _: self.show_player())
-        self._compose.open_image_action.triggered.connect(lambda _: self.show_compose())
+        self._compose.open_image_action.triggered.connect(lambda _: self._columns.show_compose())
         self._compose.shown_requested.connect(self.show_compose)
         self._edit_actions.library_undo_requested.connect(self.undo_requested)
         self._edit_actions.library_redo_requested.connect(self.redo_requested)
