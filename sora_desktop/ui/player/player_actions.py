@@ -19,7 +19,7 @@ _GROUPS = (
     (PlayerCommand.PLAY_PAUSE, PlayerCommand.SHUTTLE_BACK, PlayerCommand.SHUTTLE_FORWARD),
     (PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
-    (PlayerCommand.LOOP, PlayerCommand.MUTE, PlayerCommand.LOUDER, PlayerCommand.QUIETER),
+    (PlayerCommand.LOOP,),
     (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE, PlayerCommand.EXPORT_RANGE),
     (PlayerCommand.OPEN_IN_SYSTEM, PlayerCommand.FULL_SCREEN),
 )
@@ -31,6 +31,7 @@ _JUMPS = (
     PlayerCommand.JUMP_TO_RANGE_END,
     PlayerCommand.GO_TO,
 )
+_SOUNDS = (PlayerCommand.MUTE, PlayerCommand.LOUDER, PlayerCommand.QUIETER)
 _ZOOMS = (PlayerCommand.ZOOM_IN, PlayerCommand.ZOOM_OUT, PlayerCommand.ZOOM_FIT, PlayerCommand.ZOOM_FULL, *PANS)
 #: Below the speeds to choose from.
 _SPEED_STEPS = (
@@ -93,6 +94,7 @@ class PlayerActions(QObject):
         self.show_speed(1.0)
         self._jumps = self._submenu("Go to", _JUMPS, parent)
         self._zooms = self._submenu("Zoom", _ZOOMS, parent)
+        self._sounds = self._submenu("Sound", _SOUNDS, parent)
 
     def __getitem__(self, command: PlayerCommand) -> QAction:
         return self._actions[command]
@@ -108,6 +110,7 @@ class PlayerActions(QObject):
         for group in _GROUPS:
             menu.addActions([self[command] for command in group])
             if PlayerCommand.LOOP in group:
+                menu.addMenu(self._sounds)
                 menu.addMenu(self.speed_menu)
                 menu.addMenu(self._zooms)
             if PlayerCommand.FRAME_BACK in group:
@@ -138,7 +141,7 @@ class PlayerActions(QObject):
         """Enable what applies. None: as before."""
         self._is_open = self._is_open if is_open is None else is_open
         self._has_range = self._has_range if has_range is None else has_range
-        for group in (self.speed, self.speed_menu, self._jumps, self._zooms):
+        for group in (self.speed, self.speed_menu, self._jumps, self._zooms, self._sounds):
             group.setEnabled(self._is_open)
         for command, action in self._actions.items():
             action.setEnabled(self._is_open and (self._has_range or command not in OF_RANGE))

@@ -204,6 +204,8 @@ def test_each_pane_shows_its_clip_and_keys_choose_the_current_one(compared: Call
     assert shown.part("keepButton", QWidget).accessibleName() == "Keep C, reject others"
     shown.actions.keep.trigger()
     shown.player_actions.of_jobs[Action.REJECT].trigger()
+    next(choice for choice in shown.player_actions.speeds if choice.data() == 2.0).trigger()
+    assert shown.part("speedButton", QAbstractButton).text() == shown.player_actions.speed_text == "2×"
     shown.key(Qt.Key.Key_Escape)
     assert shown.emitted == [("keep", "job3"), (Action.REJECT, "job3"), "close"]
 

@@ -267,7 +267,7 @@ def test_every_command_of_the_picture_is_in_its_context_menu(opened: Window, qtb
         "Play or pause",
         "Loop",
         "Speed",
-        "Mute",
+        "Sound",
         "Show in folder",
         "Full screen picture",
         "Save this frame…",
