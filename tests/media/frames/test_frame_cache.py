@@ -21,6 +21,16 @@ def test_the_window_is_kept_and_the_most_distant_frames_are_forgotten() -> None:
     assert 440 not in cache and 559 in cache
 
 
+def test_where_a_loop_jumps_to_is_kept_before_what_is_nearer() -> None:
+    frame = SizedFrame(VideoFrame(64, 48, "gray8"), 64, 48, (64, 48))
+    cache = FrameCache()
+    window = window_of(500, 1, 40, 1000, landing=range(5))
+    for number in (*window.landing, *window.frames):
+        cache.put(number, frame)
+    cache.trim(20 * frame.bytes, window)
+    assert len(cache) <= 20 and all(number in cache for number in (*window.landing, 500))
+
+
 def test_frames_are_limited_also_if_they_are_tiny() -> None:
     frame = SizedFrame(VideoFrame(16, 16, "gray8"), 16, 16, (16, 16))
     cache = FrameCache()

@@ -161,10 +161,14 @@ def test_after_a_long_stall_it_goes_on_where_it_was(rig: Rig) -> None:
     rig.playback.play()
     rig.wait(0.5)
     frame = rig.playback.frame
-    rig.clock.time += 3600.0
+    rig.clock.time += 3605.0  # no multiple of the clip's 10 s
     rig.mark()
     rig.wait(2 * FRAME)
     assert rig.frames and all(each is not None and each <= frame + 4 for each in rig.frames)
+    assert rig.playback.ticks_missed <= 1
+    _, again = rig.source.sets[-1].sounds
+    assert isinstance(again["start"], int)
+    assert abs(again["start"] / 1e6 - frame * FRAME) < 2 * FRAME, "the sound goes on where the pictures do"
 
 
 def test_pause_stays_at_the_frame_shown_although_the_next_one_is_there(rig: Rig) -> None:

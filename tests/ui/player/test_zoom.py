@@ -62,6 +62,12 @@ def test_panning_ends_at_the_edges() -> None:
     assert frame.place(frame.panned(moved, QPointF(5000, -5000))) == QRectF(0, -360, 1280, 720)
 
 
+def test_after_zooming_out_at_a_corner_every_pan_moves_the_picture() -> None:
+    frame = ZoomedFrame(HD, QSizeF(640, 360))
+    corner = frame.zoomed(Zoom(4.0, 0.0625, 0.0625), 0.3, QPointF(640, 360))
+    assert frame.panned(corner, QPointF()) == corner, "its middle is not where blank space would show"
+
+
 def test_pictures_of_other_sizes_show_the_same_part() -> None:
     small, large = ZoomedFrame(HD, QSizeF(640, 360)), ZoomedFrame(QSize(1920, 1080), QSizeF(640, 360))
     zoom = Zoom(1.0, 0.3, 0.6)
