@@ -16,7 +16,7 @@ from fakes import VIDEO, FakeClock, FakeImageKeeper, FakeInspector, exchange_of
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Job, RemoteId, Unconfirmed, phase_name
+from sora_desktop.domain.job import ChangedJobs, Job, RemoteId, Unconfirmed, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -82,8 +82,8 @@ class Bench:
 
     def _changed(self, change: RunnerChange) -> None:
         match change:
-            case Job():
-                self.shown.append(change)
+            case ChangedJobs():
+                self.shown += change.jobs
             case Balance():
                 self.balances.append(change)
             case Money():

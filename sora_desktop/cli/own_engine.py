@@ -37,7 +37,7 @@ async def open_engine(data_folder: DataFolder, lock: DataLock, progress: JobProg
     """
     try:
         with log_to(data_folder.logs):
-            engine = Engine.at(data_folder, Listeners(job=progress.update, warning=print_error), lock=lock)
+            engine = Engine.at(data_folder, Listeners(jobs=progress.update_all, warning=print_error), lock=lock)
             settings_lost = bool(engine.records.settings_file.warning)
             try:
                 if settings_lost:  # the queue may have been paused or limited: the user decides

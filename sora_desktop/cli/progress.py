@@ -20,6 +20,7 @@ from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import (
     Abandoned,
     Cancelled,
+    ChangedJobs,
     Failed,
     Job,
     JobId,
@@ -167,6 +168,11 @@ class JobProgress:
         self._followed = set(ids)
         early, self._early = self._early, []
         for job in early:
+            self.update(job)
+
+    def update_all(self, changed: ChangedJobs) -> None:
+        """Show changed jobs."""
+        for job in changed.jobs:
             self.update(job)
 
     def update(self, job: Job) -> None:

@@ -9,6 +9,7 @@ from sora_desktop.domain.job import JobId
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.window_view import NOT_CONNECTED
+from sora_desktop.system.slices import in_slices
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
@@ -32,9 +33,10 @@ class CommandRunner:
         Raises CommandRejected, and runs nothing, while a runner is missing; else what the command raises.
         """
         by_runner: dict[JobRunner, list[JobId]] = {}
-        for id in ids:
-            runner = self._engine.runner_of(id)
-            if runner is None:
-                raise CommandRejected(NOT_CONNECTED)
-            by_runner.setdefault(runner, []).append(id)
+        async for part in in_slices(ids):
+            for id in part:
+                runner = self._engine.runner_of(id)
+                if runner is None:
+                    raise CommandRejected(NOT_CONNECTED)
+                by_runner.setdefault(runner, []).append(id)
         return [await command(runner.commands, its_ids) for runner, its_ids in by_runner.items()]

@@ -145,7 +145,10 @@ class UndoableController:
                 assert_never(step)
         if not changed:
             return
-        self._panels.library.reveal(changed[0].id)
+        if isinstance(step, TrashStep) and step.action is Action.RESTORE:
+            self._panels.library.select(changed, opens=not self._panels.window.is_comparing)
+        else:
+            self._panels.library.reveal(changed[0].id)
         if not isinstance(step, TrashStep):  # which has said more
             is_listed = self._panels.job_list.row_of(changed[0].id) is not None
             detail = "" if is_listed else "This tab, search or filter does not show it"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QTimer
 
 from sora_desktop.api.errors import BadUrl
+from sora_desktop.controllers.about import open_about
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.clip_commands import ClipCommands
@@ -28,7 +29,7 @@ from sora_desktop.controllers.service_settings import ServiceSettingsController
 from sora_desktop.controllers.services import ServicesController
 from sora_desktop.controllers.settings import SettingsController
 from sora_desktop.controllers.spoken_ends import SpokenEnds
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import ChangedJobs, Job, JobId
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.queue import QueueState
@@ -52,7 +53,6 @@ from sora_desktop.state.window_view import (
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.desktop_notifications import DesktopNotifications
-from sora_desktop.system.resources import version
 from sora_desktop.ui.library.posters import image_at
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class WindowController:
         self.engine = engine = Engine(
             panels.records,
             Listeners(
-                self._job_changed,
+                self._jobs_changed,
                 balance=self._balance_changed,
                 preview_ready=self._preview_ready,
                 raise_window=self.window.bring_to_front,
@@ -229,7 +229,7 @@ class WindowController:
         window.limit_requested.connect(self.settings_controller.open_limit)
         window.theme_requested.connect(self.settings_controller.choose_theme)
         window.open_clips_folder_requested.connect(lambda: self._file_manager.show_folder(self.engine.clips_folder))
-        window.about_requested.connect(self._open_about)
+        window.about_requested.connect(lambda: open_about(self.engine, window, self._file_manager.show_folder))
 
     async def _connect(self) -> None:
         engine = self.engine
@@ -306,20 +306,6 @@ class WindowController:
         self.composer.begin_image()  # at once: a request submitted before the task runs would lack the image
         self._tasks.start(work, "reference image")
 
-    def _open_about(self) -> None:
-        # late: the first paint needs no dialog
-        from sora_desktop.ui.dialogs.about_dialog import AboutDialog, NamedFolder
-
-        data_folder = self.engine.data_folder
-        places = (
-            NamedFolder("data", "Data", data_folder.root),
-            NamedFolder("clips", "Clips", self.engine.clips_folder),
-            NamedFolder("log", "Log", data_folder.logs),
-        )
-        dialog = AboutDialog(version(), places, self.window)
-        dialog.folder_requested.connect(self._file_manager.show_folder)
-        dialog.open()
-
     def _clip_opened(self, id: str) -> None:
         self._finished_clips.clip_opened(JobId(id))
         self._tasks.start(self.engine.store.note_clip_opened(JobId(id)), "note that the clip was opened")
@@ -328,7 +314,21 @@ class WindowController:
         if notice.subject == SANDBOX_GREETING.subject:
             self._save_settings(greet_in_sandbox=False)
 
-    def _job_changed(self, job: Job) -> None:
+    def _jobs_changed(self, changed: ChangedJobs) -> None:
+        """Show changed jobs. Those that were changed together are no news: the user has done that."""
+        if len(changed.jobs) == 1 and changed.is_last:
+            self._show_job(changed.jobs[0])
+        else:
+            shown = self.panels.player.job
+            before = None if shown is None else self.job_list.find(shown.id)
+            self.job_list.upsert_many(changed)
+            for job in {job.service: job for job in changed.jobs}.values():
+                self.services_controller.job_changed(job)
+            for job in changed.jobs:
+                self._show_opened(before, job)
+        self.queue_controller.show_waiting()
+
+    def _show_job(self, job: Job) -> None:
         before = self.job_list.find(job.id)
         has_toast = self._finished_clips.job_changed(before, job)
         self._desktop.job_changed(before, job)
@@ -336,7 +336,10 @@ class WindowController:
         if not has_toast:
             self._spoken_ends.job_changed(before, job)
         self.services_controller.job_changed(job)
-        self.queue_controller.show_waiting()
+        self._show_opened(before, job)
+
+    def _show_opened(self, before: Job | None, job: Job) -> None:
+        """Show a changed job where it is compared or played."""
         shown = self.panels.player.job
         if self.compare_controller.is_open:
             self._review.job_changed(job)  # first: it shows other clips in place of one that is gone

@@ -154,6 +154,13 @@ class JobChange(NamedTuple):
     changed: Job
 
 
+class ChangedJobs(NamedTuple):
+    """Jobs that were changed together, as they are now; of very many, a part."""
+
+    jobs: tuple[Job, ...]
+    is_last: bool = True  # no further part follows
+
+
 def new_job(request: VideoRequest, service: str, now: float | None = None, position: float | None = None) -> Job:
     """A waiting job with a new id, not saved yet. `now` in unix seconds; without a position it goes to the end."""
     import uuid  # late: every start imports this module, and makes no job before the first paint

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.dialects import capabilities_of, first_capabilities, remote_id_in_answer
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, JobId, remote_id_of
+from sora_desktop.domain.job import ChangedJobs, Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
@@ -64,7 +64,7 @@ class Engine:
         self._inbox_reader = InboxReader(
             self.data_folder,
             self.store,
-            publish=listeners.job,
+            publish=lambda job: listeners.jobs(ChangedJobs((job,))),
             instructions=Instructions(listeners.raise_window, self.pause, self._change_services),
             warn=listeners.warning,
             lock=records.lock,

@@ -15,7 +15,7 @@ from typing import assert_never
 from sora_desktop.api.dialects import connect_service
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import ChangedJobs
 from sora_desktop.domain.money import FREE, Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
@@ -56,8 +56,8 @@ class Publisher:
     def __call__(self, change: RunnerChange) -> None:
         """Call the listener for this kind of change."""
         match change:
-            case Job():
-                self._listeners.job(change)
+            case ChangedJobs():
+                self._listeners.jobs(change)
             case Balance():
                 if self.is_current:
                     self._listeners.balance(change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import ChangedJobs, JobId
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_state import ServiceState
@@ -19,10 +19,10 @@ def ignore(_: object) -> None:
 class Listeners:
     """One callback for each kind of change. All are called on the event loop's thread.
 
-    `job` reports the jobs of all services; balance, money, prices and queue belong to the current service.
+    `jobs` reports the jobs of all services; balance, money, prices and queue belong to the current service.
     """
 
-    job: Callable[[Job], None] = ignore
+    jobs: Callable[[ChangedJobs], None] = ignore
     balance: Callable[[Balance], None] = ignore
     preview_ready: Callable[[JobId], None] = ignore
     #: A second window was started. None: this process has no window.

@@ -98,10 +98,10 @@ class Commands:
         unsaved = [job for job in jobs if isinstance(job.phase, Waiting) and self._library.read(job.id) is None]
         await self._library.add(unsaved)
         saved = [self._library.read(job.id) for job in jobs if self._journal.get(job.id) is None]
-        for job in (job for job in saved if job is not None and isinstance(job.phase, Waiting)):
+        waiting = [job for job in saved if job is not None and isinstance(job.phase, Waiting)]
+        for job in waiting:
             self.note_position(job)
-            if self._journal.is_ours(job):
-                self._journal.show(job)
+        await self._journal.show_all([job for job in waiting if self._journal.is_ours(job)])
 
     async def trash(self, ids: Iterable[JobId]) -> list[Job]:
         """Move jobs that cost nothing more to the Trash, in one transaction; return those that were moved.

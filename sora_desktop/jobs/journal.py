@@ -7,16 +7,24 @@ from bisect import bisect_left, insort
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from sora_desktop.domain.job import Job, JobChange, JobId, Phase, Waiting, is_settled, remote_id_of
+from sora_desktop.domain.job import ChangedJobs, Job, JobChange, JobId, Phase, Waiting, is_settled, remote_id_of
 from sora_desktop.jobs.ports import SavedJobs
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
+from sora_desktop.system.slices import in_slices
 
 T = TypeVar("T")
 
 #: Returns the changed job, or None to leave it alone.
 JobEdit: TypeAlias = Callable[[Job], Job | None]
+
+
+class Held(NamedTuple):
+    """A job that was changed."""
+
+    job: Job
+    before: Job | None  # None: it was not known here
 
 
 class Bell:
@@ -62,17 +70,20 @@ class Journal:
         self,
         store: SavedJobs,
         services: Collection[str],
-        changed: Callable[[Job, Job | None], None],
+        show: Callable[[ChangedJobs], None],
+        changed: Callable[[Sequence[Held]], None],
         now: Callable[[], float],
         reloaded: Callable[[Job], None] = lambda _: None,
     ) -> None:
         """`services`: names by which jobs of this service are known.
 
-        `changed` is called with each job that is shown, and the job before (None: it was not known here).
+        `show` is called with jobs to be shown; those of a long command come in parts, between which the event loop does
+        something else. `changed` is called once with all that were changed together: nothing is sent in between.
         `reloaded` is called with each job that another program has changed, after it was shown.
         """
         self._store = store
         self._services = services
+        self._show_jobs = show
         self._changed = changed
         self._now = now
         self._reloaded = reloaded
@@ -156,10 +167,12 @@ class Journal:
         """Change jobs as `change` does, in one transaction: all of them or, on an error, none. The changed jobs."""
 
         async def carry() -> list[Job]:
-            found = [job for job in map(self.find, ids) if job is not None]
-            pairs = [(job, changed) for job in found if (changed := how(job)) is not None]
+            pairs: list[tuple[Job, Job]] = []
+            async for part in in_slices(ids):
+                found = [job for job in map(self.find, part) if job is not None]
+                pairs += [(job, changed) for job in found if (changed := how(job)) is not None]
             await self._save_all(pairs)
-            return [self._show_saved(changed, current, how) for current, changed in pairs]
+            return await self._show_all([self._hold_saved(changed, current, how) for current, changed in pairs])
 
         return await self._in_turn(carry(), "change many jobs")
 
@@ -169,8 +182,7 @@ class Journal:
         async def carry() -> None:
             changed = how([job for job in self if isinstance(job.phase, Waiting)])
             await self._save_all([(self._jobs[job.id], job) for job in changed])
-            for job in changed:
-                self._show(job, self._jobs.get(job.id), job)
+            await self._show_all([self._hold_now(job, self._jobs.get(job.id), job) for job in changed])
 
         await self._in_turn(carry(), "change the queue")
 
@@ -182,6 +194,10 @@ class Journal:
     def show(self, job: Job) -> Job:
         """Show a job that is saved already, or whose change is not worth saving."""
         return self._show(job, self._jobs.get(job.id))
+
+    async def show_all(self, jobs: Sequence[Job]) -> None:
+        """Show jobs that are saved already."""
+        await self._show_all([self._hold_now(job, self._jobs.get(job.id)) for job in jobs])
 
     def show_phase(self, job: Job, phase: Phase) -> Job:
         """Show the job, as it is now, in a phase that is saved already or not worth saving."""
@@ -216,19 +232,41 @@ class Journal:
                     self._reloaded(saved)
 
     def _show_saved(self, saved: Job, before: Job, how: JobEdit) -> Job:
-        latest = self._jobs.get(saved.id, before)
-        if latest is not before and type(latest.phase) is type(before.phase):
-            return self._show(how(latest) or saved, latest, saved)
-        return self._show(saved, latest, saved)
+        return self._show_one(self._hold_saved(saved, before, how))
 
     def _show(self, job: Job, before: Job | None, saved: Job | None = None) -> Job:
+        return self._show_one(self._hold_now(job, before, saved))
+
+    def _show_one(self, held: Held) -> Job:
+        self._show_jobs(ChangedJobs((held.job,)))
+        self._changed([held])
+        self.bell.ring()
+        return held.job
+
+    async def _show_all(self, held: Sequence[Held]) -> list[Job]:
+        """Show jobs that are held as they are by now: whatever happens between two parts, none of them is sent."""
+        jobs = [each.job for each in held]
+        if held:
+            self._changed(held)
+            self.bell.ring()
+        shown = 0
+        async for part in in_slices(jobs):
+            shown += len(part)
+            self._show_jobs(ChangedJobs(tuple(self._jobs.get(job.id, job) for job in part), shown == len(jobs)))
+        return jobs
+
+    def _hold_saved(self, saved: Job, before: Job, how: JobEdit) -> Held:
+        latest = self._jobs.get(saved.id, before)
+        if latest is not before and type(latest.phase) is type(before.phase):
+            return self._hold_now(how(latest) or saved, latest, saved)
+        return self._hold_now(saved, latest, saved)
+
+    def _hold_now(self, job: Job, before: Job | None, saved: Job | None = None) -> Held:
         saved = saved or self._saved.get(job.id, job)
         self._drop(job.id)
         if self.is_ours(job) and not is_settled(job.phase):
             self._hold(job, saved)
-        self._changed(job, before)
-        self.bell.ring()
-        return job
+        return Held(job, before)
 
     def _hold(self, job: Job, saved: Job) -> None:
         self._jobs[job.id] = job

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
-from sora_desktop.domain.job import Failed, Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
+from sora_desktop.domain.job import ChangedJobs, Failed, Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips.download_retry import DownloadRetry
 from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.commands import Commands
-from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.journal import Held, Journal
 from sora_desktop.jobs.money.account import Account, AccountChange
 from sora_desktop.jobs.polling.mixed_places import MixedPlace, MixedPlaces
 from sora_desktop.jobs.polling.rate_limit import RateLimit
@@ -32,7 +32,7 @@ from sora_desktop.jobs.support.exchange_log import ExchangeLog
 CLOCK_DOUBT = 2 * 86400.0
 
 #: What a runner reports: each value replaces the last one of its type (a Job: the one with the same id).
-RunnerChange: TypeAlias = Job | QueueState | AccountChange | MixedPlace
+RunnerChange: TypeAlias = ChangedJobs | QueueState | AccountChange | MixedPlace
 
 
 class JobRunner:
@@ -54,7 +54,9 @@ class JobRunner:
         self._changed = changed
         self._clock = clock
         self._spent_today = Decimal(0)
-        self._journal = Journal(library, settings.service_names, self._job_changed, clock.now, self._job_reloaded)
+        self._journal = Journal(
+            library, settings.service_names, changed, self._jobs_changed, clock.now, self._job_reloaded
+        )
         self._exchange_log = ExchangeLog(library)
         calls = ServiceCalls(ports.service, rate_limit, self._exchange_log, MixedPlaces(settings.mixed_places, changed))
         self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)
@@ -217,18 +219,21 @@ class JobRunner:
         if self._journal.is_ours(job) and isinstance(job.phase, Rendering | Saving | Unsaved):
             self._watcher.start(job, poll_now=True)
 
-    def _job_changed(self, job: Job, before: Job | None) -> None:
-        self._changed(job)
-        if self._journal.is_ours(job):
-            self._account.job_changed(job)
-        was, now = before and before.phase, job.phase
-        if before and type(was) is type(now) and before.on_hold == job.on_hold and not isinstance(now, Unconfirmed):
-            return
-        if isinstance(was, Rendering) and not isinstance(now, Rendering):
-            self._queue.lift(BlockCause.SLOT)
-        if isinstance(was, Rendering | Saving) and isinstance(now, Failed) and now.remote_id is not None:
-            self._account.failed_at_service()
-        self._account.publish_money()
+    def _jobs_changed(self, changes: Sequence[Held]) -> None:
+        costs = False
+        for job, before in changes:
+            if self._journal.is_ours(job):
+                self._account.job_changed(job)
+            was, now = before and before.phase, job.phase
+            if before and type(was) is type(now) and before.on_hold == job.on_hold and not isinstance(now, Unconfirmed):
+                continue
+            if isinstance(was, Rendering) and not isinstance(now, Rendering):
+                self._queue.lift(BlockCause.SLOT)
+            if isinstance(was, Rendering | Saving) and isinstance(now, Failed) and now.remote_id is not None:
+                self._account.failed_at_service()
+            costs = True
+        if costs:
+            self._account.publish_money()
 
     def _account_changed(self, change: AccountChange) -> None:
         self._changed(change)

@@ -30,6 +30,7 @@ class JobCounter:
         self._recount = recount
         self._active: dict[JobId, Job] = {}
         self._counts = {"": Counts()}  # by service
+        self._is_behind = False  # jobs were noted and not counted yet
 
     @property
     def counts(self) -> Counts:
@@ -50,7 +51,7 @@ class JobCounter:
     def reset(self, active: Iterable[Job]) -> None:
         """Count the whole library. `active`: the jobs of the Active tab."""
         self._active = {job.id: job for job in active}
-        self._count_again()
+        self.count_again()
 
     def counted(self, id: JobId) -> Job | None:
         """A job of the Active tab as it was counted last; None for other jobs."""
@@ -61,13 +62,10 @@ class JobCounter:
         before = self._active.get(job.id)
         if before is None and shown is not None and is_settled(shown.phase):
             before = shown
-        if phase_name(job.phase) in ACTIVE_PHASES:
-            self._active[job.id] = job
-        else:
-            self._active.pop(job.id, None)
+        self._remember(job)
         is_new = isinstance(job.phase, Waiting) and not job.on_hold  # one that was restored is on hold
-        if before is None and not is_new:
-            self._count_again()  # a settled job that is not loaded: how it was counted is unknown
+        if self._is_behind or (before is None and not is_new):
+            self.count_again()  # a settled job that is not loaded: how it was counted is unknown
             return
         for service, counts in self._counts.items():
             for each, number in ((before, -1), (job, 1)):
@@ -75,8 +73,22 @@ class JobCounter:
                     counts = _added(counts, each, number)
             self._counts[service] = counts
 
-    def _count_again(self) -> None:
+    def note(self, jobs: Iterable[Job]) -> None:
+        """Some of many jobs that are saved have another state: `count_again` counts them all at once."""
+        for job in jobs:
+            self._remember(job)
+        self._is_behind = True
+
+    def count_again(self) -> None:
+        """Count the library as it is saved."""
         self._counts = {service: self._recount(service) for service in self._counts}
+        self._is_behind = False
+
+    def _remember(self, job: Job) -> None:
+        if phase_name(job.phase) in ACTIVE_PHASES:
+            self._active[job.id] = job
+        else:
+            self._active.pop(job.id, None)
 
 
 def _added(counts: Counts, job: Job, number: int) -> Counts:

@@ -6,41 +6,32 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QByteArray,
-    QMimeData,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, Qt, Signal
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, JobId, Ready, Waiting
-from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
+from sora_desktop.domain.job import ChangedJobs, Job, JobId, Ready, Waiting
+from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.trash import is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_counter import JobCounter
+from sora_desktop.state.job_rows import Index, JobRows
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.ledger_facts import LedgerFacts
-from sora_desktop.state.list_order import Order, fits, list_order, order_at
+from sora_desktop.state.list_order import fits, list_order
 from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart, all_jobs
 from sora_desktop.state.marks import mark_names
 from sora_desktop.state.new_clips import NewClips
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
+from sora_desktop.state.row_changes import row_changes, row_of_changed
 from sora_desktop.state.row_text import RowText, row_text
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 
 # Built once: a layout reads the flags of every row, and combining enum members is slow.
 _NO_FLAGS = Qt.ItemFlag.NoItemFlags
@@ -48,7 +39,7 @@ _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.
 _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 
 
-class JobList(QAbstractListModel):
+class JobList(JobRows):
     """The loaded part of the library: pages are read as the list is scrolled, changes arrive through `upsert`."""
 
     counts_changed = Signal(object, object)  # Counts of the library, and of the chosen service
@@ -63,7 +54,7 @@ class JobList(QAbstractListModel):
         self._services = JobServices(JobService("", capabilities))
         self._loaded = LoadedPart(library)
         self._kept: JobId | None = None  # listed although the view may no longer show it
-        self._jobs: list[Job] = self._loaded.first_page(LibraryView())
+        self._jobs = self._loaded.first_page(LibraryView())
         self._counter = JobCounter(library.counts)
         #: The moment, in unix seconds.
         self.now = now
@@ -125,9 +116,6 @@ class JobList(QAbstractListModel):
         if any(map(services.is_away, jobs)) or len({services.of(job).unit for job in jobs}) > 1:
             left_out |= PAID
         return tuple(one for one in offered if one.action not in left_out)
-
-    def rowCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._jobs)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         job = self.job_at(index)
@@ -224,18 +212,14 @@ class JobList(QAbstractListModel):
         pages = self._loaded.further_pages() if all_pages else self._loaded.next_page()
         shown = {job.id for job in self._jobs}
         if more := [job for job in pages if job.id not in shown]:
-            self.beginInsertRows(QModelIndex(), len(self._jobs), len(self._jobs) + len(more) - 1)
-            self._jobs += more
-            self.endInsertRows()
+            self._insert(len(self._jobs), more)
 
     def unload_after(self, rows: int) -> None:
         """Unload the rows after the first `rows`, if that is a page or more: new jobs must not fill the memory."""
         if len(self._jobs) < rows + PAGE:
             return
-        self.beginRemoveRows(QModelIndex(), rows, len(self._jobs) - 1)
-        del self._jobs[rows:]
-        self._loaded.end_after(self._jobs[-1] if self._jobs else None)
-        self.endRemoveRows()
+        self._loaded.end_after(self._jobs[rows - 1] if rows else None)
+        self._remove(range(rows, len(self._jobs)))
 
     @property
     def view(self) -> LibraryView:
@@ -257,20 +241,29 @@ class JobList(QAbstractListModel):
 
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
-        services = self._services
-        self._ledger.forget(job.id)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
-        known = self._loaded.published(job.id) or shown
-        self.new_clips.job_changed(known, job)
-        self._loaded.publish(job)
-        self._queues.put(job, services.queue_of(job))
-        self._queue_costs.put(job.id, job.request if services.queue_of(job) == services.current else None)
+        self._note(job, shown)
         self._update_row(job, row)
         before = self.all_counts
         self._counter.update(job, shown)
         if self.all_counts != before:
             self.counts_changed.emit(*self.all_counts)
+
+    def upsert_many(self, changed: ChangedJobs) -> None:
+        """Show the new states of saved jobs by one message for each range of rows. The last part updates the counts."""
+        jobs = {job.id: job for job in changed.jobs}
+        shown = {job.id: job for job in self._jobs if job.id in jobs}
+        for job in jobs.values():
+            self._note(job, shown.get(job.id))
+        self._change(row_changes(self._jobs, jobs, self._stays, self._comes))
+        self._load_first()
+        self._counter.note(jobs.values())
+        if changed.is_last:
+            before = self.all_counts
+            self._counter.count_again()
+            if self.all_counts != before:
+                self.counts_changed.emit(*self.all_counts)
 
     def keep_listed(self, id: JobId | None) -> None:
         """Keep the row of this job, whatever tab or search it leaves, until another job or None is kept.
@@ -281,7 +274,8 @@ class JobList(QAbstractListModel):
         if before is not None and before != id:
             row = self.row_of(before)
             if row is not None and not fits(self._jobs[row], self.view):
-                self._remove_row(row)
+                self._remove(range(row, row + 1))
+                self._load_first()
 
     def counts(self) -> Counts:
         """The number of jobs on each tab, in the whole library."""
@@ -291,15 +285,6 @@ class JobList(QAbstractListModel):
     def all_counts(self) -> tuple[Counts, Counts]:
         """The number of jobs on each tab, in the whole library and of the service that the view shows."""
         return self._counter.counts, self._counter.chosen_counts
-
-    def row_of(self, id: JobId) -> int | None:
-        """The row of the job, or None if it is not shown. Walks the loaded rows."""
-        return next((row for row, job in enumerate(self._jobs) if job.id == id), None)
-
-    def job_at(self, index: Index) -> Job | None:
-        """The job of a row, or None for an invalid index."""
-        row = index.row()  # -1 for an index of nothing
-        return self._jobs[row] if 0 <= row < len(self._jobs) else None
 
     def find(self, id: JobId) -> Job | None:
         """The job as last published or loaded; None if it is neither unsettled nor shown."""
@@ -326,10 +311,7 @@ class JobList(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
 
     def _read_first_page(self, view: LibraryView) -> None:
-        jobs = self._loaded.first_page(view)
-        self.beginResetModel()
-        self._jobs = jobs
-        self.endResetModel()
+        self._reset(self._loaded.first_page(view))
 
     def _read_active_jobs(self) -> None:
         """Read the jobs of the Active tab, for the queue and the counts."""
@@ -339,57 +321,47 @@ class JobList(QAbstractListModel):
         self._counter.reset(active)
         self.counts_changed.emit(*self.all_counts)
 
+    def _note(self, job: Job, shown: Job | None) -> None:
+        """Note the new state of a job, whose row shows `shown`, everywhere but in its row and the counts."""
+        queue = self._services.queue_of(job)
+        self._ledger.forget(job.id)
+        self.new_clips.job_changed(self._loaded.published(job.id) or shown, job)
+        self._loaded.publish(job)
+        self._queues.put(job, queue)
+        self._queue_costs.put(job.id, job.request if queue == self._services.current else None)
+
     def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue or to another section."""
         counted = self._counter.counted(job.id)
         positions = {job.position: None} | ({} if counted is None else {counted.position: None})
-        for position in positions:
-            for section in Section:
-                row = self._row_at(order_at(section, position, job.id))
-                if row is not None and self._jobs[row].id == job.id:
-                    return row
-        return None if counted is None or len(positions) == 1 else self.row_of(job.id)
+        row = row_of_changed(self._jobs, job.id, positions)
+        return row if row is not None or counted is None or len(positions) == 1 else self.row_of(job.id)
 
-    def _row_at(self, order: Order) -> int | None:
-        row = bisect_left(self._jobs, order, key=list_order)
-        return row if row < len(self._jobs) else None
+    def _stays(self, before: Job, job: Job) -> bool:
+        """True if the job keeps a row."""
+        is_kept = job.id == self._kept and not is_taken_away(before, job)
+        is_listed = is_kept or fits(job, self.view)
+        return is_listed and (list_order(before) == list_order(job) or self._loaded.reaches(job))
+
+    def _comes(self, job: Job) -> bool:
+        """True if the job gets a row that it did not have."""
+        return fits(job, self.view) and self._loaded.reaches(job)
 
     def _update_row(self, job: Job, row: int | None) -> None:
-        visible = fits(job, self.view)
-        if row is not None:
-            kept = job.id == self._kept and not is_taken_away(self._jobs[row], job)
-            place = self._place_of(job, row) if visible or kept else None
-            if place is None:
-                self._remove_row(row)
-            else:
-                self._move(row, place)
-                self._jobs[place] = job
-                index = self.index(place)
-                self.dataChanged.emit(index, index)
-        elif visible and self._loaded.reaches(job):
-            place = bisect_left(self._jobs, list_order(job), key=list_order)
-            self.beginInsertRows(QModelIndex(), place, place)
-            self._jobs.insert(place, job)
-            self.endInsertRows()
+        if row is None:
+            if self._comes(job):
+                self._insert(bisect_left(self._jobs, list_order(job), key=list_order), (job,))
+        elif not self._stays(self._jobs[row], job):
+            self._remove(range(row, row + 1))
+            self._load_first()
+        else:
+            place = row
+            if list_order(self._jobs[row]) != list_order(job):
+                others = self._jobs[:row] + self._jobs[row + 1 :]
+                place = bisect_left(others, list_order(job), key=list_order)
+            self._move(row, place)
+            self._replace(range(place, place + 1), (job,))
 
-    def _place_of(self, job: Job, row: int) -> int | None:
-        """The row where the job of that row belongs now; None if that is after the loaded part."""
-        if list_order(self._jobs[row]) == list_order(job):
-            return row
-        if not self._loaded.reaches(job):
-            return None
-        others = self._jobs[:row] + self._jobs[row + 1 :]
-        return bisect_left(others, list_order(job), key=list_order)
-
-    def _move(self, row: int, place: int) -> None:
-        if row != place:
-            self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), place if place < row else place + 1)
-            self._jobs.insert(place, self._jobs.pop(row))
-            self.endMoveRows()
-
-    def _remove_row(self, row: int) -> None:
-        self.beginRemoveRows(QModelIndex(), row, row)
-        del self._jobs[row]
-        self.endRemoveRows()
+    def _load_first(self) -> None:
         if not self._jobs and self.has_more:  # without a row there is nothing to scroll
             self.load_more()

@@ -30,7 +30,7 @@ from fakes import VIDEO, FakeImageKeeper, FakeInspector, exchange_of
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
 from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
-from sora_desktop.domain.job import Job, RemoteId, is_settled
+from sora_desktop.domain.job import ChangedJobs, RemoteId, is_settled
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.render_time import RenderTime, render_kind_of
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -154,8 +154,9 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
     rows.counts_changed.connect(lambda *_: None)
 
     def changed(change: RunnerChange) -> None:
-        if isinstance(change, Job):
-            rows.upsert(change)
+        if isinstance(change, ChangedJobs):
+            for job in change.jobs:
+                rows.upsert(job)
             rows.unload_after(ROWS_LOADED)  # the list view does this
 
     runner = JobRunner(

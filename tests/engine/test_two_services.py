@@ -17,7 +17,7 @@ from sandbox_server import sandbox
 from waiting import until
 
 from sora_desktop.api.errors import ServiceError, UnknownDialect
-from sora_desktop.domain.job import Job, Ready, Rendering, Unconfirmed, new_job
+from sora_desktop.domain.job import ChangedJobs, Job, Ready, Rendering, Unconfirmed, new_job
 from sora_desktop.domain.ledger import ListMark
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
@@ -52,13 +52,13 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
         moneys: list[Money] = []
         rendering_together: list[bool] = []
 
-        def job_changed(job: Job) -> None:
-            jobs[job.id] = job
+        def jobs_changed(changed: ChangedJobs) -> None:
+            jobs.update({job.id: job for job in changed.jobs})
             rendering_together.append(sum(isinstance(each.phase, Rendering) for each in jobs.values()) == 2)
 
         engine = Engine.at(
             data_folder,
-            Listeners(job_changed, money=moneys.append),
+            Listeners(jobs_changed, money=moneys.append),
             {"SORA_BASE_URL": first.base_url, "SORA_API_KEY": "sk_first"},
         )
         try:

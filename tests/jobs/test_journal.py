@@ -29,7 +29,7 @@ from sora_desktop.domain.job import (
     phase_name,
     remote_id_of,
 )
-from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.journal import Held, Journal
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 TASK = RemoteId("task_1")
@@ -84,12 +84,12 @@ class Shown:
     def __init__(self) -> None:
         self.changes: list[tuple[Job, Job | None]] = []
 
-    def __call__(self, job: Job, before: Job | None) -> None:
-        self.changes.append((job, before))
+    def __call__(self, changes: Sequence[Held]) -> None:
+        self.changes += changes
 
 
 def journal_on(disk: Disk, shown: Shown | None = None) -> Journal:
-    return Journal(disk, ("", "test"), shown or Shown(), lambda: 1000.0)
+    return Journal(disk, ("", "test"), lambda _: None, shown or Shown(), lambda: 1000.0)
 
 
 def test_only_unsettled_jobs_are_held_and_each_is_where_it_belongs() -> None:

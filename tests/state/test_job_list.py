@@ -51,7 +51,8 @@ from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list, loaded_part
 from sora_desktop.state.actions import PAID, Action
-from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
+from sora_desktop.state.job_list import JOB_ROLE, JobList
+from sora_desktop.state.job_rows import NOWHERE
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.row_text import FOUND, RowLink
 

@@ -54,19 +54,17 @@ class JobTable(Table):
 
     async def add(self, jobs: Sequence[Job]) -> None:
         """Save new jobs in one transaction: all of them or, on an error, none. Saved ones are left as they are."""
-        rows = [row_of(job) for job in jobs]
-        await self._database.write(lambda connection: connection.executemany(INSERT_JOB, rows))
+        await self._database.write(lambda connection: connection.executemany(INSERT_JOB, map(row_of, jobs)))
 
     async def change(self, changes: Sequence[JobChange]) -> None:
         """Save changed jobs in one transaction: all of them or, on an error, none.
 
         Raises ChangedElsewhere if one of them is not in its known phase on disk, with its known remote id.
         """
-        rows = [change_of(change.known, change.changed) for change in changes]
 
         def write(connection: sqlite3.Connection) -> None:
-            for row in rows:
-                if connection.execute(UPDATE_JOB, row).rowcount != 1:
+            for known, changed in changes:
+                if connection.execute(UPDATE_JOB, change_of(known, changed)).rowcount != 1:
                     raise ChangedElsewhere
 
         await self._database.write(write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -31,18 +31,16 @@ from sora_desktop.ui.library.blank_header import BlankHeader
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_menu import job_menu
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
+from sora_desktop.ui.library.loaded_rows import LoadedRows
 from sora_desktop.ui.library.painted_texts import TimedRepaint
 from sora_desktop.ui.library.reveal import Reveal
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import parts_of
+from sora_desktop.ui.library.row_selection import RowSelection
 from sora_desktop.ui.library.still_rows import StillRows
 from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.lent_focus import LentFocus
 
-#: The next page is loaded once fewer heights of the list than this are left below the visible part.
-SCREENS_AHEAD = 2
-#: Rows that stay loaded below the last one that is visible or selected.
-ROWS_BELOW = 200
 _STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 _ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
@@ -66,6 +64,7 @@ class JobListView(QTreeView):
         self._to_open: Job | None = None  # once the mouse is released
         self._opened: JobId | None = None  # the job of the last `opened`
         self._reselects = False  # what is selected now is open already
+        self._selection = RowSelection(self, model)
         self._drag = RowDrag(self, model)
         self._reveal = Reveal(self, model, self._still)
         self.job_actions = JobActions(self, model, self._acted_on, LentFocus(self).is_here)
@@ -91,26 +90,29 @@ class JobListView(QTreeView):
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled: hidden by the stylesheet
         bar.setEnabled(False)
-        for moved in (bar.valueChanged, bar.rangeChanged):
-            moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not during a layout
-        for about_to_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved, model.rowsAboutToBeMoved):
+        for about_to_change in (
+            model.rowsAboutToBeInserted,
+            model.rowsAboutToBeRemoved,
+            model.rowsAboutToBeMoved,
+            model.layoutAboutToBeChanged,
+        ):
             about_to_change.connect(self._still.begin_change)  # before the view, which forgets where rows are
         self.setModel(model)  # last: with a model, each call above would lay out all rows
-        for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved):
+        rows_changed = (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.layoutChanged)
+        for changed in rows_changed:
             changed.connect(self._still.end_change)
-        for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged, model.modelReset):
+        for changed in (*rows_changed, model.dataChanged, model.modelReset):
             changed.connect(self._watch_link)
             changed.connect(self._reveal.rows_changed)
         model.modelReset.connect(self._select_opened)
-        model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
         self.job_actions.requested.connect(self._request_for)
+        LoadedRows(self, model, self._selection)
         TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         QAbstractItemView.selectionChanged(self, selected, deselected)  # QTreeView's tells of rows of a tree
-        rows = self.selectionModel().selectedRows()
-        job = self._jobs.job_at(rows[0]) if len(rows) == 1 else None  # of several, the player keeps what it shows
-        if job is not None and not self._reselects and (selected.indexes() or job.id != self._opened):
+        job = self._selection.only_job  # of several, the player keeps what it shows
+        if job is not None and not self._reselects and (not selected.isEmpty() or job.id != self._opened):
             if self._is_pressed:
                 self._to_open = job  # on release: a drag must not change what is open, where it may be dropped
             else:
@@ -131,8 +133,18 @@ class JobListView(QTreeView):
 
     def selection(self) -> tuple[Job, ...]:
         """The jobs of the selected rows, from the top."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return tuple(job for row in rows if (job := self._jobs.job_at(self._jobs.index(row))) is not None)
+        return self._selection.jobs()
+
+    def select(self, ids: Collection[JobId], *, opens: bool) -> None:
+        """Select jobs that the view shows, and scroll to the first. `opens`: a single one is opened, as by a click."""
+        self._selection.when_loaded(ids, lambda: self._select(ids, opens))
+
+    def _select(self, ids: Collection[JobId], opens: bool) -> None:
+        self._reselects = not opens
+        first = self._selection.select(ids)
+        self._reselects = False
+        if first is not None:
+            self.reveal(first)
 
     def _acted_on(self) -> tuple[Job, ...]:
         """The jobs that a key is for: those of the selected rows, or of the current one."""
@@ -141,8 +153,7 @@ class JobListView(QTreeView):
 
     def rowsAboutToBeRemoved(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         """Select the next row if no other one stays selected, as Qt does for lists with one selected row alone."""
-        rows = {index.row() for index in self.selectionModel().selectedRows()}
-        if rows and rows <= set(range(start, end + 1)):
+        if self._selection.is_within(start, end):
             below = end + 1 < self._jobs.rowCount()
             if below or start > 0:
                 self.setCurrentIndex(self._jobs.index(end + 1 if below else start - 1))
@@ -162,8 +173,7 @@ class JobListView(QTreeView):
         self._by_key = False
 
     def selectAll(self) -> None:
-        self._jobs.load_more(all_pages=True)  # every video of the view is meant, not those that are loaded
-        super().selectAll()
+        self._selection.select_all()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())
@@ -350,17 +360,6 @@ class JobListView(QTreeView):
             self._reselects = True
             self.setCurrentIndex(self._jobs.index(row))
             self._reselects = False
-
-    def _load_ahead(self) -> None:
-        bar = self.verticalScrollBar()
-        if self._jobs.has_more and bar.maximum() - bar.value() < SCREENS_AHEAD * bar.pageStep():
-            self._jobs.load_more()
-
-    def _unload_far_rows(self) -> None:
-        last_visible = self.indexAt(QPoint(0, self.viewport().height() - 1))
-        if last_visible.isValid():  # otherwise the last row is visible
-            selected = [index.row() for index in self.selectionModel().selectedRows()]
-            self._jobs.unload_after(max(last_visible.row(), self.currentIndex().row(), *selected) + 1 + ROWS_BELOW)
 
     def _link_under(self, point: QPoint) -> PlacedLink | None:
         index = self.indexAt(point)

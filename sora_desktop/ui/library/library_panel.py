@@ -13,6 +13,7 @@ from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.list_order import fits
 from sora_desktop.state.marks import Mark
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.trash_text import trash_text
@@ -237,6 +238,12 @@ class LibraryPanel(QFrame):
     def selection(self) -> tuple[Job, ...]:
         """The jobs of the selected rows, from the top."""
         return self._list.selection()
+
+    def select(self, jobs: Sequence[Job], *, opens: bool) -> None:
+        """Select those of the jobs that the list shows, and scroll to the first. `opens`: a single one is opened."""
+        ids = {job.id for job in jobs if fits(job, self._model.view)}
+        if ids:
+            self._list.select(ids, opens=opens)
 
     def show_letters(self, letters: Mapping[JobId, str], current: JobId | None = None) -> None:
         """Show which rows are compared, and which of them is the current clip. None are: no letters."""

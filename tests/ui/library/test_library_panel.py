@@ -57,10 +57,11 @@ from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.loaded_part import PAGE
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
-from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView
+from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.link_guard import UNSEEN
+from sora_desktop.ui.library.loaded_rows import ROWS_BELOW
 from sora_desktop.ui.library.row_lines import lines_of, parts_of
 from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.theme import Theme
@@ -364,12 +365,19 @@ def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColu
     qtbot.waitUntil(lambda: shown.model.rowCount() == 250)
 
 
-def test_all_videos_are_selected_and_end_goes_to_the_last_one_also_where_a_page_is_loaded(column: MakeColumn) -> None:
+def test_all_videos_are_selected_and_end_goes_to_the_last_one_also_where_a_page_is_loaded(
+    column: MakeColumn, qtbot: QtBot
+) -> None:
     jobs = [a_job(FAILED, number) for number in range(350)]
     shown = column(*jobs)
     shown.list.selectAll()
+    assert shown.model.rowCount() == PAGE  # the others follow a page at a time
+    qtbot.waitUntil(lambda: len(shown.list.selectionModel().selectedRows()) == len(jobs))
     QApplication.processEvents()  # rows that are far below are unloaded
     assert len(shown.list.selectionModel().selectedRows()) == len(jobs)
+    hasty = column(*jobs)
+    hasty.list.selectAll()
+    assert len(hasty.panel.selection()) == len(jobs)  # whoever acts on them at once gets them all
     other = column(*jobs)
     other.list.setCurrentIndex(other.model.index(0))
     QTest.keyClick(other.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)

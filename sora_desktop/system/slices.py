@@ -1,0 +1,25 @@
+"""Long work on the event loop's thread in slices, so that the window and the other tasks go on in between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: Items of one slice: at most some ten milliseconds of what is done to a job.
+SLICE = 100
+
+
+async def in_slices(items: Iterable[T], size: int = SLICE) -> AsyncIterator[list[T]]:
+    """The items, `size` at a time. Between two slices, the event loop does what else it has to do."""
+    from asyncio import sleep  # late: the first paint does not need asyncio
+
+    rest = iter(items)
+    part = list(islice(rest, size))
+    while part:
+        yield part
+        part = list(islice(rest, size))
+        if part:
+            await sleep(0)
