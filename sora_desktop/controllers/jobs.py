@@ -11,6 +11,7 @@ from sora_desktop.controllers.clip_exporter import ClipExporter
 from sora_desktop.controllers.command_runner import Command, CommandRunner
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.file_saver import FileSaver
+from sora_desktop.controllers.found_jobs import found_jobs
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
@@ -119,9 +120,9 @@ class JobController:
             case Action.PLAY:
                 self._with_job(ids, self.play)
             case Action.COMPARE:
-                self._compare([job for job in map(self._find, ids) if job is not None])
+                self._compare(found_jobs(self._panels.job_list, self._engine, ids))
             case Action.REVIEW:
-                self._review([job for job in map(self._find, ids) if job is not None])
+                self._review(found_jobs(self._panels.job_list, self._engine, ids))
             case Action.REUSE | Action.EDIT_AS_NEW:
                 self._with_job(ids, self.reuse)
             case Action.EDIT_QUEUED:
@@ -151,7 +152,7 @@ class JobController:
             service = services.known.get(action.service)
             unit = None if service is None else service.unit
         else:
-            unit = services.unit_of([job for job in map(self._find, ids) if job is not None])
+            unit = services.unit_of(found_jobs(self._panels.job_list, self._engine, ids))
         return REPEATED_FREE if unit is None else REPEATED
 
     def export_picks(self) -> None:
@@ -305,7 +306,7 @@ class JobController:
         return None if job is None or target is None else (job, target)
 
     def _offered(self, action: Action, ids: Sequence[JobId]) -> OfferedAction | None:
-        jobs = [job for job in map(self._find, ids) if job is not None]
+        jobs = found_jobs(self._panels.job_list, self._engine, ids)
         return next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
 
     async def _change(self, action: Action, ids: Sequence[JobId]) -> None:

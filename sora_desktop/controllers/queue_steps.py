@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from sora_desktop.controllers.command_runner import CommandRunner
+from sora_desktop.controllers.found_jobs import found_jobs
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.domain.queue import Before, Place
@@ -46,10 +47,16 @@ class QueueSteps:
 
         async def move(commands: Commands, ids: Sequence[JobId]) -> tuple[list[JobId], list[JobId]]:
             before = commands.queue_order()
-            for id in (
-                reversed(ids) if place is Place.FRONT else ids
-            ):  # the one that is moved to the front last is first
-                await commands.reorder(id, place)
+            moving = set(ids)
+            others = [id for id in before if id not in moving]
+            match place:
+                case Place.FRONT:
+                    await commands.arrange([*ids, *others])
+                case Place.END:
+                    await commands.arrange([*others, *ids])
+                case _:
+                    for id in reversed(ids) if place is Place.DOWN else ids:  # one that moves must not pass the next
+                        await commands.reorder(id, place)
             return before, commands.queue_order()
 
         orders = await self._commands.run(move, ids)
@@ -64,7 +71,7 @@ class QueueSteps:
 
     async def set_on_hold(self, action: Action, ids: Sequence[JobId]) -> HoldStep | None:
         """Hold or release jobs. Holding them at a service that charges is no step: undoing it would spend."""
-        jobs = [job for job in map(self._find, ids) if job is not None]
+        jobs = found_jobs(self._panels.job_list, self._engine, ids)
         on_hold = action is Action.HOLD
         changes = tuple(job.id for job in jobs if isinstance(job.phase, Waiting) and job.on_hold is not on_hold)
         await self._set_on_hold(action, ids)
@@ -75,7 +82,7 @@ class QueueSteps:
         """True if the step may be done again after it was undone. Releasing at a service that charges may not."""
         if not isinstance(step, HoldStep) or step.action is Action.HOLD:
             return True
-        jobs = [job for job in map(self._find, step.ids) if job is not None]
+        jobs = found_jobs(self._panels.job_list, self._engine, step.ids)
         return self._panels.job_list.services.unit_of(jobs) is None
 
     async def carry_out(self, step: QueueStep) -> list[Job]:
@@ -89,7 +96,7 @@ class QueueSteps:
                 await self._set_on_hold(step.action, step.ids)
             case _:
                 assert_never(step)
-        return [job for job in map(self._find, step.ids) if job is not None]
+        return found_jobs(self._panels.job_list, self._engine, step.ids)
 
     async def _edit_again(self, step: EditStep) -> None:
         """A request that costs more than the present one, or nobody knows what, is on hold from then on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, Qt, Signal
 
@@ -37,6 +37,10 @@ JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _NO_FLAGS = Qt.ItemFlag.NoItemFlags
 _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
+_TO_DRAG = frozenset((Ready, Waiting))
+
+#: Of many changed jobs, how many rows are updated at once.
+ROWS_AT_ONCE = 1000
 
 
 class JobList(JobRows):
@@ -53,6 +57,7 @@ class JobList(JobRows):
         self._library = library
         self._services = JobServices(JobService("", capabilities))
         self._loaded = LoadedPart(library)
+        self._behind: dict[JobId, Job] = {}  # changed jobs whose rows are not updated yet
         self._kept: JobId | None = None  # listed although the view may no longer show it
         self._jobs = self._loaded.first_page(LibraryView())
         self._counter = JobCounter(library.counts)
@@ -186,7 +191,7 @@ class JobList(JobRows):
         if job is None:
             return _NO_FLAGS
         # A finished row can be dragged out as its file, a waiting row within the queue.
-        return _FLAGS_TO_DRAG if isinstance(job.phase, Ready | Waiting) else _FLAGS
+        return _FLAGS_TO_DRAG if type(job.phase) in _TO_DRAG else _FLAGS
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]
@@ -241,6 +246,7 @@ class JobList(JobRows):
 
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
+        self._behind.pop(job.id, None)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
         self._note(job, shown)
@@ -251,14 +257,18 @@ class JobList(JobRows):
             self.counts_changed.emit(*self.all_counts)
 
     def upsert_many(self, changed: ChangedJobs) -> None:
-        """Show the new states of saved jobs by one message for each range of rows. The last part updates the counts."""
+        """Show the new states of saved jobs, many rows at a time: each message about rows makes a view lay them out.
+
+        The counts follow with the last part.
+        """
         jobs = {job.id: job for job in changed.jobs}
         shown = {job.id: job for job in self._jobs if job.id in jobs}
         for job in jobs.values():
             self._note(job, shown.get(job.id))
-        self._change(row_changes(self._jobs, jobs, self._stays, self._comes))
-        self._load_first()
         self._counter.note(jobs.values())
+        self._behind |= jobs
+        if changed.is_last or len(self._behind) >= ROWS_AT_ONCE:
+            self._update_rows()
         if changed.is_last:
             before = self.all_counts
             self._counter.count_again()
@@ -285,6 +295,13 @@ class JobList(JobRows):
     def all_counts(self) -> tuple[Counts, Counts]:
         """The number of jobs on each tab, in the whole library and of the service that the view shows."""
         return self._counter.counts, self._counter.chosen_counts
+
+    def find_all(self, ids: Collection[JobId]) -> dict[JobId, Job]:
+        """Those of the jobs that `find` would find."""
+        wanted = frozenset(ids)
+        shown = {job.id: job for job in self._jobs if job.id in wanted}
+        live = {id: job for id in wanted if (job := self._loaded.published(id)) is not None}
+        return shown | live
 
     def find(self, id: JobId) -> Job | None:
         """The job as last published or loaded; None if it is neither unsettled nor shown."""
@@ -346,6 +363,11 @@ class JobList(JobRows):
     def _comes(self, job: Job) -> bool:
         """True if the job gets a row that it did not have."""
         return fits(job, self.view) and self._loaded.reaches(job)
+
+    def _update_rows(self) -> None:
+        jobs, self._behind = self._behind, {}
+        self._change(row_changes(self._jobs, jobs, self._stays, self._comes))
+        self._load_first()
 
     def _update_row(self, job: Job, row: int | None) -> None:
         if row is None:

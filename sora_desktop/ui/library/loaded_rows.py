@@ -34,8 +34,10 @@ class LoadedRows(QObject):
             self._jobs.load_more()
 
     def _unload_far_rows(self) -> None:
+        if self._selection.is_loading:
+            return
         view = self._view
         last_visible = view.indexAt(QPoint(0, view.viewport().height() - 1))
-        if last_visible.isValid() and not self._selection.is_loading:  # otherwise the last row is visible
+        if last_visible.isValid():  # otherwise the last row is visible
             selected = [rows[-1] for rows in self._selection.ranges[-1:]]
             self._jobs.unload_after(max(last_visible.row(), view.currentIndex().row(), *selected) + 1 + ROWS_BELOW)
