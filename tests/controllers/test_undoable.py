@@ -140,7 +140,7 @@ class Queue:
             undo_history=self.history,
             toasts=self.toasts,
             library=SimpleNamespace(reveal=lambda _: None),
-            job_list=SimpleNamespace(find=lambda _: None, services=services, row_of=lambda _: 0),
+            job_list=SimpleNamespace(find=lambda _: None, find_all=lambda _: {}, services=services, row_of=lambda _: 0),
         )
         commands = CommandRunner(cast(Any, engine))
         self.controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
@@ -177,6 +177,8 @@ async def test_moves_in_the_queue_are_undone_also_when_it_has_changed_meanwhile(
         assert queue.shown == "cad"
         await queue.controller.run(Action.MOVE_TO_END, [queue.jobs[3].id])
         assert queue.history.next_redo is not None, "nothing has moved"
+        await queue.controller.run(Action.MOVE_DOWN, [c, a])
+        assert queue.shown == "dca"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from builders import a_clip, a_job
 
 from sora_desktop.domain.job import (
     Abandoned,
+    ChangedJobs,
     Failed,
     Job,
     JobChange,
@@ -31,6 +32,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.jobs.journal import Held, Journal
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
+from sora_desktop.system.slices import SLICE
 
 TASK = RemoteId("task_1")
 PHASES: tuple[Phase, ...] = (
@@ -140,6 +142,28 @@ async def test_many_jobs_are_changed_in_one_transaction() -> None:
     assert len(changed) == len(shown.changes) == 499
     assert all(isinstance(job.phase, Removed) for job in changed)
     assert disk.read(jobs[7].id) == jobs[7]
+
+
+async def test_many_jobs_are_shown_in_parts_between_which_the_loop_goes_on_and_nothing_is_sent() -> None:
+    """5,000 rows at once held the window for seconds."""
+    disk, parts, turns = Disk(), list[ChangedJobs](), list[int]()
+    journal = Journal(disk, ("", "test"), parts.append, lambda _: None, lambda: 1000.0)
+    await journal.show_all([a_job(Waiting(), number) for number in range(5 * SLICE)])
+    ids, shown_first = [job.id for job in journal], len(parts)
+
+    async def another_task() -> None:
+        while len(parts) < 2 * shown_first:
+            if len(parts) > shown_first:
+                assert journal.next_waiting is None, "some are on hold already, and others could be sent"
+                turns.append(len(parts))
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(another_task())
+    await journal.change_many(ids, lambda current: replace(current, on_hold=True))
+    await other
+    assert [len(part.jobs) for part in parts] == [SLICE] * 10
+    assert [part.is_last for part in parts[5:]] == [False] * 4 + [True]
+    assert set(turns) == {6, 7, 8, 9}
 
 
 async def test_a_change_of_many_jobs_that_cannot_be_saved_changes_none() -> None:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import (
     Abandoned,
+    ChangedJobs,
     Failed,
     Job,
     JobId,
@@ -51,10 +52,11 @@ from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list, loaded_part
 from sora_desktop.state.actions import PAID, Action
-from sora_desktop.state.job_list import JOB_ROLE, JobList
+from sora_desktop.state.job_list import JOB_ROLE, ROWS_AT_ONCE, JobList
 from sora_desktop.state.job_rows import NOWHERE
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.row_text import FOUND, RowLink
+from sora_desktop.system.slices import SLICE
 
 TASK = RemoteId("task_1")
 CLIP = a_clip()
@@ -98,6 +100,7 @@ class Mirror:
         model.rowsRemoved.connect(self._removed)
         model.rowsMoved.connect(self._moved)
         model.dataChanged.connect(self._changed)
+        model.layoutChanged.connect(lambda: self._reset())
         model.modelReset.connect(self._reset)
 
     def _read(self, first: int, end: int) -> list[Job]:
@@ -392,6 +395,32 @@ def test_counts_change_with_phase_and_star_and_not_with_progress() -> None:
     assert [(counts.active, counts.done, counts.starred) for counts in shown.counted] == [(1, 0, 1), (0, 1, 1)]
 
 
+def test_very_many_rows_change_by_few_messages_and_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message for each of 5,000 rows made the window lay out the others 5,000 times."""
+    number = 5_000
+    shown = ListOnScreen(*(job(each, Ready(CLIP)) for each in range(number)))
+    shown.model.load_more(all_pages=True)
+    shown.mirror.changes.clear()
+    counted, reads = len(shown.counted), 0
+
+    def count(service: str) -> Counts:
+        nonlocal reads
+        reads += 1
+        return shown.library.counts(service)
+
+    monkeypatch.setattr(shown.model._counter, "_recount", count)
+    for change in (lambda each: trashed(each, 5.0), restored):
+        changed = [new for each in shown.library.saved.values() if (new := change(each)) is not None]
+        for each in changed:
+            shown.library.save(each)
+        for first in range(0, number, SLICE):
+            part = tuple(changed[first : first + SLICE])
+            shown.model.upsert_many(ChangedJobs(part, first + SLICE == number))
+    assert len(shown.mirror.changes) <= 2 * number // ROWS_AT_ONCE
+    assert reads == 2 and len(shown.counted) == counted + 2
+    assert shown.model.counts().done == number == len(shown.mirror.rows)
+
+
 def test_the_library_is_not_counted_again_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = ListOnScreen(job(1), job(2, Ready(CLIP)))
     count, calls = shown.library.counts, list[Counts]()
@@ -497,6 +526,12 @@ PROMPTS = st.sampled_from(["A cat", "A dog", "Cat and dog"])
 VIEWS = st.builds(LibraryView, st.sampled_from(Tab), st.sampled_from(["", "", "cat", "dog cat"]))
 
 
+def _changed(known: Job, phase: Phase | None) -> Job | None:
+    if phase is None:
+        return trashed(known, 5.0) or restored(known)
+    return None if isinstance(known.phase, Trashed | Removed) else replace(known, phase=phase)
+
+
 class AnyChanges(RuleBasedStateMachine):
     """Any sequence of changes: the list shows the first jobs of the view, and all once every page is loaded."""
 
@@ -540,6 +575,31 @@ class AnyChanges(RuleBasedStateMachine):
             moved = replace(known, position=place)
             self.shown.put(moved)
             self.live[moved.id] = moved
+
+    @rule(
+        numbers=st.lists(st.integers(0, 40), min_size=2, unique=True),
+        phase=st.sampled_from([None, Ready(CLIP), Failed("no"), Rendering(TASK)]),
+        parts=st.integers(1, 3),
+        view=st.none() | VIEWS,
+        pick=st.randoms(use_true_random=False),
+    )
+    def change_many(
+        self, numbers: list[int], phase: Phase | None, parts: int, view: LibraryView | None, pick: Random
+    ) -> None:
+        """All are saved at once, and shown in parts; None as the phase: each goes to the Trash or comes back."""
+        known = [job for number in numbers if (job := self.live.get(JobId(f"job{number:05}"))) is not None]
+        new = [changed for job in known if (changed := _changed(job, phase)) is not None]
+        places = [job.position for job in new]
+        pick.shuffle(places)
+        new = [replace(job, position=place) for job, place in zip(new, places, strict=True)]
+        self.live.update({job.id: job for job in new})
+        for job in new:
+            self.shown.library.save(without_progress(job))
+        for part in range(parts):
+            jobs = tuple(new[part::parts])
+            self.shown.model.upsert_many(ChangedJobs(jobs, part == parts - 1))
+            if view is not None and part == 0:
+                self.shown.model.set_view(view)
 
     @rule(view=VIEWS)
     def change_view(self, view: LibraryView) -> None:
