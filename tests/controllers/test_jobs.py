@@ -60,7 +60,8 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
     jobs = [a_job(Waiting(), number) for number in (1, 2, 3)]
     runner_of = {jobs[0].id: current, jobs[1].id: other, jobs[2].id: current}.get
     services = JobServices(JobService("", CAPABILITIES))
-    library = SimpleNamespace(find={job.id: job for job in jobs}.get, actions_for=actions_for, services=services)
+    known = {job.id: job for job in jobs}
+    library = SimpleNamespace(find=known.get, find_all=lambda _: known, actions_for=actions_for, services=services)
     controller = JobController(
         cast(Any, SimpleNamespace(runner_of=runner_of, connected=True)),
         cast(Any, SimpleNamespace(job_list=library, undo_history=UndoHistory())),
@@ -79,9 +80,9 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     tasks, now = RecordedTasks(), 100.0
     state = WindowState()
     first, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
-    rows = SimpleNamespace(
-        services=JobServices(JobService("", CAPABILITIES)), find={first.id: first, other.id: other}.get
-    )
+    known = {first.id: first, other.id: other}
+    services = JobServices(JobService("", CAPABILITIES))
+    rows = SimpleNamespace(services=services, find=known.get, find_all=lambda _: known)
     panels = cast(Any, SimpleNamespace(window_state=state, job_list=rows))
     controller = JobController(
         cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now), do_nothing, do_nothing, do_nothing

@@ -815,7 +815,7 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     runner = NamedCommands()
     store = SimpleNamespace(read=lambda _: None)
     services = JobServices(JobService("", CAPABILITIES))
-    job_list = SimpleNamespace(find=lambda _: None, actions_for=actions_for, services=services)
+    job_list = SimpleNamespace(find=lambda _: None, find_all=lambda _: {}, actions_for=actions_for, services=services)
     engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=True)
     player, history = SimpleNamespace(job=None), UndoHistory()
     panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())
