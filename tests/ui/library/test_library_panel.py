@@ -385,6 +385,26 @@ def test_all_videos_are_selected_and_end_goes_to_the_last_one_also_where_a_page_
     assert selected is not None and selected.id == "job0"
 
 
+def test_videos_that_come_back_are_selected_and_seen_also_beyond_the_page_that_is_loaded(
+    column: MakeColumn, qtbot: QtBot
+) -> None:
+    jobs = [a_job(FAILED, number) for number in range(350)]
+    shown = column(*jobs)
+    back = [job for job in jobs if int(job.id[3:]) in (5, 6, 60)]  # the newest stands first
+    hidden = a_job(Trashed(FAILED, 1.0), 400)
+    shown.panel.select([hidden], opens=True)
+    assert shown.panel.selection() == ()
+    shown.panel.select([*back, hidden], opens=True)
+    qtbot.waitUntil(lambda: {job.id for job in shown.panel.selection()} == {job.id for job in back})
+    first = shown.model.index(shown.model.row_of(back[-1].id) or 0)
+    assert shown.list.viewport().rect().contains(shown.list.visualRect(first).center())
+    assert shown.emitted == [], "of several, the player keeps what it shows"
+    for opens, emitted in ((False, []), (True, [("opened", "job300")])):
+        shown.panel.select([jobs[200]], opens=False)
+        shown.panel.select([jobs[300]], opens=opens)
+        assert shown.emitted == emitted
+
+
 def test_new_jobs_unload_rows_that_are_far_below_but_never_the_selected_one(column: MakeColumn) -> None:
     shown = column(*(a_job(FAILED, number) for number in range(50)))
     shown.click(shown.spot(3))
