@@ -43,6 +43,7 @@ class InMemoryLibrary:
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self.saved = {job.id: job for job in jobs}
         self.pages_read = 0
+        self.counts_read = 0
         self.charges: dict[JobId, Charge] = {}
         self.found_in_list: set[JobId] = set()  # jobs whose task no answer has named
 
@@ -80,6 +81,7 @@ class InMemoryLibrary:
         return id not in self.found_in_list
 
     def counts(self, service: str = "") -> Counts:
+        self.counts_read += 1
         sizes = {Ready: 0, Trashed: 0}
         for job in self.saved.values():
             phase = job.phase.before if isinstance(job.phase, Trashed) else job.phase

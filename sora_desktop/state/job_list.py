@@ -39,8 +39,8 @@ _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.
 _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 _TO_DRAG = frozenset((Ready, Waiting))
 
-#: Of many changed jobs, how many rows are updated at once.
-ROWS_AT_ONCE = 1000
+#: Of very many changed jobs, about how many rows are updated at once.
+ROWS_IN_A_MESSAGE = 1000
 
 
 class JobList(JobRows):
@@ -267,7 +267,7 @@ class JobList(JobRows):
             self._note(job, shown.get(job.id))
         self._counter.note(jobs.values())
         self._behind |= jobs
-        if changed.is_last or len(self._behind) >= ROWS_AT_ONCE:
+        if changed.is_last or len(self._behind) >= ROWS_IN_A_MESSAGE:
             self._update_rows()
         if changed.is_last:
             before = self.all_counts
@@ -382,7 +382,7 @@ class JobList(JobRows):
                 others = self._jobs[:row] + self._jobs[row + 1 :]
                 place = bisect_left(others, list_order(job), key=list_order)
             self._move(row, place)
-            self._replace(range(place, place + 1), (job,))
+            self._put(range(place, place + 1), (job,))
 
     def _load_first(self) -> None:
         if not self._jobs and self.has_more:  # without a row there is nothing to scroll

@@ -51,7 +51,7 @@ class JobRows(QAbstractListModel):
         if changes.order is not None:
             self._reorder(changes.order)
         for rows, jobs in changes.changed:
-            self._replace(rows, jobs)
+            self._put(rows, jobs)
         for row, jobs in changes.inserted:
             self._insert(row, jobs)
 
@@ -69,7 +69,7 @@ class JobRows(QAbstractListModel):
             self._jobs.insert(place, self._jobs.pop(row))
             self.endMoveRows()
 
-    def _replace(self, rows: range, jobs: Sequence[Job]) -> None:
+    def _put(self, rows: range, jobs: Sequence[Job]) -> None:
         self._jobs[rows.start : rows.stop] = jobs
         self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
 

@@ -17,8 +17,8 @@ _ONLY_CURRENT = QItemSelectionModel.SelectionFlag.NoUpdate
 class RowSelection:
     """Reads and sets the selection by ranges of rows.
 
-    What is about rows that are not loaded yet loads one page at a time, so that the window goes on in between. Whoever
-    asks for the selected jobs gets all of them.
+    What is about rows that are not loaded yet loads one page at a time, so that the window goes on in between. `jobs`
+    returns all of them, also before that.
     """
 
     def __init__(self, view: QTreeView, jobs: JobList) -> None:
