@@ -377,7 +377,7 @@ def test_all_videos_are_selected_and_end_goes_to_the_last_one_also_where_a_page_
     assert len(shown.list.selectionModel().selectedRows()) == len(jobs)
     hasty = column(*jobs)
     hasty.list.selectAll()
-    assert len(hasty.panel.selection()) == len(jobs)  # whoever acts on them at once gets them all
+    assert len(hasty.panel.selection()) == len(jobs)  # an action that follows at once is about all of them
     other = column(*jobs)
     other.list.setCurrentIndex(other.model.index(0))
     QTest.keyClick(other.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
