@@ -24,7 +24,8 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.actions import Action, JobAction
-from sora_desktop.state.job_list import Index, JobList
+from sora_desktop.state.job_list import JobList
+from sora_desktop.state.job_rows import Index
 from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.library.blank_header import BlankHeader
