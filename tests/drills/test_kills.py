@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from drills.program_runs import DiskState, ProgramRunner, RunResult, post_requests
 from drills.service import Service, prompts, running_service
+from waiting import wait_until
 
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
@@ -151,6 +152,21 @@ def test_between_any_two_steps(runner: ProgramRunner, tmp_path: Path, long: bool
                 _finish(runner, service, data, 2)
     print(f"\n  killed at {steps - 1} steps; {unknown} outcomes unknown")
     assert steps > 50, "no step was reached"
+
+
+def test_killed_during_a_create_that_is_not_charged_yet(runner: ProgramRunner, tmp_path: Path) -> None:
+    """The next run reads the balance, and again when the service must have ended the create: after 130 seconds."""
+    data = tmp_path / "data"
+    with running_service(tmp_path / "service", {"call": "create", "fault": "delay", "value": 1.0}) as service:
+        post_requests(data, service.base_url, prompts(1))
+        with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
+            wait_until(lambda: service.calls["create"])
+            run.end(signal.SIGKILL)
+        result = _resume(runner, data, service.environ)
+        (last,) = result.last.values()
+        assert result.status == 3 and last["phase"] == "unconfirmed" and last["reason"]
+        assert service.calls["create"] == 1
+        DiskState.read(data).check_against(service.creates)
 
 
 def test_killed_while_generate_takes_the_request(runner: ProgramRunner, tmp_path: Path, long: bool) -> None:
