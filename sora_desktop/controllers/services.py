@@ -58,9 +58,13 @@ class ServicesController:
         await self._engine.services.choose(name)
 
     async def wait_for_current(self) -> None:
-        """Return when the current service is at work, if it is one that the user has added. Raises what keeps it."""
+        """Return when the current service is at work, if it is the sandbox or one that the user has added.
+
+        Raises what keeps it.
+        """
         engine = self._engine
-        if not engine.connected and engine.services.configured.is_further(engine.service_name):
+        is_opened = engine.service_name == SANDBOX or engine.services.configured.is_further(engine.service_name)
+        if not engine.connected and is_opened:
             await self.choose(engine.service_name)
 
     def show_states(self, states: Sequence[ServiceState]) -> None:

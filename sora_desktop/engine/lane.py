@@ -89,8 +89,11 @@ class Lane:
         publisher: Publisher,
         stack: AsyncExitStack,
         takes_unassigned: bool = False,
+        sandbox: SandboxProcess | None = None,
     ) -> None:
         self.service_name = service_name
+        #: The process, in the lane of the sandbox.
+        self.sandbox = sandbox
         self.key = key
         self.capabilities = capabilities
         self.runner = runner
@@ -123,6 +126,7 @@ class Lane:
         `balance_changed` is called after each new balance, and `answered` after each answer of the service.
         `found_mixed` is called with an address that is several engines without a common memory.
         """
+        child: SandboxProcess | None = None
         async with AsyncExitStack() as stack:
             if config.base_url is None:
                 child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
@@ -162,7 +166,7 @@ class Lane:
             runner = JobRunner(ports, rate_limit, times, settings, publisher, Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
-        return cls(config.name, key, capabilities, runner, publisher, opened, takes_unassigned)
+        return cls(config.name, key, capabilities, runner, publisher, opened, takes_unassigned, child)
 
     async def start(self) -> None:
         """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""

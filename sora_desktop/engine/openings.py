@@ -13,6 +13,11 @@ from sora_desktop.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 
+def load_lane() -> None:
+    """Import HTTP and the runner. Runs in a thread: the import takes as long as the rest of the start."""
+    import sora_desktop.engine.lane  # noqa: F401
+
+
 class Openings:
     """One task for each lane that is being opened. An error of one is logged and does not reach the others."""
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from sora_desktop.store.disk import is_full
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
-#: Service name of the sandbox.
 #: Seconds that the sandbox may take to listen.
 START_TIMEOUT = 30.0
 #: Seconds that the sandbox may take to end when asked to.
@@ -51,6 +50,11 @@ class SandboxProcess:
         self._lock = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[str] | None = None
+
+    def runs(self) -> bool:
+        """True while the process runs."""
+        process = self._process
+        return process is not None and process.poll() is None
 
     async def start(self) -> SandboxAddress:
         """Start the process and wait until it listens. Raises SandboxStartError."""

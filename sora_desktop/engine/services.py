@@ -17,8 +17,9 @@ from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.health import HealthMonitor
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.listeners import Listeners, ignore
-from sora_desktop.engine.openings import Openings
+from sora_desktop.engine.openings import Openings, load_lane
 from sora_desktop.engine.sandbox_process import SandboxStartError
+from sora_desktop.engine.sandbox_watch import RESTARTED, SandboxWatch
 from sora_desktop.engine.service_states import service_state
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.errors import StoreError
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from sora_desktop.engine.lane import Lane
 
 log = logging.getLogger(__name__)
-
-
-def _load_lane() -> None:
-    """Import HTTP and the runner. Runs in a thread: the import takes as long as the rest of the start."""
-    import sora_desktop.engine.lane  # noqa: F401
 
 
 def _log_error(task: asyncio.Task[None]) -> None:
@@ -75,6 +71,7 @@ class Services:
         self._locks: dict[str, asyncio.Lock] = {}
         self._opens_all = False
         self._health = HealthMonitor(configured, self.publish, self._reopen_soon)
+        self._sandbox_watch = SandboxWatch(self._sandbox_ended)
         self._published: tuple[ServiceState, ...] = ()
 
     @property
@@ -106,7 +103,7 @@ class Services:
         seconds that this may take. The other of the two closes in the background.
         Raises BadUrl, SandboxStartError, StoreError.
         """
-        await asyncio.to_thread(_load_lane)
+        await asyncio.to_thread(load_lane)
         from sora_desktop.api.http.origin import checked_base_url
         from sora_desktop.api.http.proxies import require_usable_proxy
 
@@ -140,12 +137,11 @@ class Services:
         be opened shows the reason in its state.
         """
         self._opens_all = True
-        for config in self.configured.further:
-            lane = self._usable_lane(config.name)
-            if lane is None:
+        for config in self.configured.all:
+            if (lane := self._usable_lane(config.name)) is not None:
+                self._watch(config, lane)
+            elif self.configured.is_further(config.name):
                 self._start_opening(config)
-            else:
-                self._health.watch(config, lane.runner)
         if all(map(self.configured.is_further, self.lanes)):
             self._start_opening(self.configured.first, if_it_has_key=True)
 
@@ -268,7 +264,7 @@ class Services:
         self._connecting.add(name)
         self.publish()
         try:
-            await asyncio.to_thread(_load_lane)
+            await asyncio.to_thread(load_lane)
             from sora_desktop.engine.lane import Lane
 
             await self._records.jobs.unify_service(name)
@@ -301,8 +297,22 @@ class Services:
             self._connecting.discard(name)
             self.publish()
         if self._opens_all:
-            self._health.watch(config, lane.runner)
+            self._watch(config, lane)
         return lane
+
+    def _watch(self, config: ServiceConfig, lane: Lane) -> None:
+        self._health.watch(config, lane.runner)
+        if lane.sandbox is not None:
+            self._sandbox_watch.start(lane.sandbox.runs)
+
+    def _sandbox_ended(self, problem: str) -> None:
+        """The sandbox has ended by itself. `problem`: why it is not started again; empty if it is."""
+        if problem:
+            self._openings.problems[SANDBOX] = problem
+            self._start_closing(SANDBOX)
+        else:
+            self._reopen_soon(SANDBOX)
+        self._listeners.warning(problem or RESTARTED)
 
     def _lock_of(self, name: str) -> asyncio.Lock:
         return self._locks.setdefault(name if self.configured.is_further(name) else "", asyncio.Lock())
@@ -346,6 +356,8 @@ class Services:
     async def _close(self, service_name: str) -> None:
         try:
             await self._health.unwatch(service_name)
+            if self.lanes[service_name].sandbox is not None:
+                await self._sandbox_watch.stop()
             await self._inbox_reader.remove_runner(service_name)
             await self.lanes[service_name].aclose()
         finally:
