@@ -89,11 +89,8 @@ class Lane:
         publisher: Publisher,
         stack: AsyncExitStack,
         takes_unassigned: bool = False,
-        sandbox: SandboxProcess | None = None,
     ) -> None:
         self.service_name = service_name
-        #: The process, in the lane of the sandbox.
-        self.sandbox = sandbox
         self.key = key
         self.capabilities = capabilities
         self.runner = runner
@@ -117,6 +114,7 @@ class Lane:
         balance_changed: Callable[[], None],
         answered: Callable[[], None],
         found_mixed: Callable[[str], None],
+        sandbox_started: Callable[[Callable[[], bool]], None],
     ) -> Lane:
         """Build everything for a service, which is not the current one, with a runner that is not started.
 
@@ -125,13 +123,14 @@ class Lane:
         `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
         `balance_changed` is called after each new balance, and `answered` after each answer of the service.
         `found_mixed` is called with an address that is several engines without a common memory.
+        `sandbox_started` is called in the lane of the sandbox, with a function that tells whether its process runs.
         """
-        child: SandboxProcess | None = None
         async with AsyncExitStack() as stack:
             if config.base_url is None:
                 child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
                 stack.push_async_callback(child.aclose)
                 address = await child.start()
+                sandbox_started(child.runs)
                 config, key = replace(config, base_url=address.base_url), address.key
 
             rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
@@ -166,7 +165,7 @@ class Lane:
             runner = JobRunner(ports, rate_limit, times, settings, publisher, Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
-        return cls(config.name, key, capabilities, runner, publisher, opened, takes_unassigned, child)
+        return cls(config.name, key, capabilities, runner, publisher, opened, takes_unassigned)
 
     async def start(self) -> None:
         """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""

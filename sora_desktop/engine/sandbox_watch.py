@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 log = logging.getLogger(__name__)
 
 #: Seconds between two looks at the process. A look is a system call.
-LOOK_INTERVAL = 2.0
+PROCESS_LOOK_INTERVAL = 2.0
 #: The sandbox is started again so often within that many seconds; one that ends again is broken.
 MOST_RESTARTS, RESTARTS_WITHIN = 3, 600.0
 #: What the user is told.
@@ -33,12 +33,17 @@ class SandboxWatch:
         self._sleep = sleep
         self._tick = tick
         self._restarts: deque[float] = deque()
+        self._runs: Callable[[], bool] | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, runs: Callable[[], bool]) -> None:
-        """Look from now on. `runs` is true while the process runs."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(runs), name="watch sandbox")
+    def note_start(self, runs: Callable[[], bool]) -> None:
+        """The process was started. `runs` is true while it runs."""
+        self._runs = runs
+
+    def begin(self) -> None:
+        """Look at the process that was started last, from now on."""
+        if self._runs is not None and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._run(self._runs), name="watch sandbox")
 
     async def stop(self) -> None:
         """Look no more: the sandbox is closed."""
@@ -49,7 +54,7 @@ class SandboxWatch:
 
     async def _run(self, runs: Callable[[], bool]) -> None:
         while runs():
-            await self._sleep(LOOK_INTERVAL)
+            await self._sleep(PROCESS_LOOK_INTERVAL)
         log.warning("the sandbox has ended by itself")
         now = self._tick()
         while self._restarts and now - self._restarts[0] >= RESTARTS_WITHIN:

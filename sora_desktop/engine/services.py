@@ -281,6 +281,7 @@ class Services:
                 balance_changed=self.publish,
                 found_mixed=partial(self.configured.note_mixed, name),
                 answered=lambda: self._health.answered(name),
+                sandbox_started=self._sandbox_watch.note_start,
             )
             self.lanes[name] = lane  # before the start: listeners ask for the runner
             lane.set_current(self.current == name)
@@ -302,8 +303,8 @@ class Services:
 
     def _watch(self, config: ServiceConfig, lane: Lane) -> None:
         self._health.watch(config, lane.runner)
-        if lane.sandbox is not None:
-            self._sandbox_watch.start(lane.sandbox.runs)
+        if config.name == SANDBOX:
+            self._sandbox_watch.begin()
 
     def _sandbox_ended(self, problem: str) -> None:
         """The sandbox has ended by itself. `problem`: why it is not started again; empty if it is."""
@@ -356,7 +357,7 @@ class Services:
     async def _close(self, service_name: str) -> None:
         try:
             await self._health.unwatch(service_name)
-            if self.lanes[service_name].sandbox is not None:
+            if service_name == SANDBOX:
                 await self._sandbox_watch.stop()
             await self._inbox_reader.remove_runner(service_name)
             await self.lanes[service_name].aclose()

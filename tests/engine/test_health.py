@@ -168,10 +168,10 @@ async def test_other_models_must_be_seen_twice_before_the_lane_opens_again(
         checks = (Checked(Check.DIALECT, CheckResult.PASSED, "It speaks.", NOWHERE),)
         return Examination(checks, "omni", shown.pop(0) if shown else both)
 
-    config = ServiceConfig("Studio", NOWHERE, "openai", found_profile="omni", models=both)
+    config = ServiceConfig("Studio", NOWHERE, "openai", found_profile="omni", models=both, key_variable="STUDIO_KEY")
     SettingsFile(data_folder.settings_file).save(Settings(more_services=(config,)))
     records = Records(data_folder, data_folder.root / "prices.json")
-    configured = ConfiguredServices(records, {})
+    configured = ConfiguredServices(records, {"STUDIO_KEY": "key"})  # the keyring's thread knows no virtual time
     monkeypatch.setattr(configured, "examine", examine)
     monitor = health.HealthMonitor(configured, lambda: None, lambda name: reopened.append(len(shown)))
     runner = cast(JobRunner, SilentRunner())

@@ -17,8 +17,8 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_watch import (
     BROKEN,
-    LOOK_INTERVAL,
     MOST_RESTARTS,
+    PROCESS_LOOK_INTERVAL,
     RESTARTED,
     RESTARTS_WITHIN,
     SandboxWatch,
@@ -33,9 +33,10 @@ async def test_a_sandbox_that_ends_again_and_again_stays_closed() -> None:
 
     async def runs_for(seconds: float) -> None:
         ends_at, before = loop.time() + seconds, len(ended)
-        watch.start(lambda: loop.time() < ends_at)
+        watch.note_start(lambda: loop.time() < ends_at)
+        watch.begin()
         await until(lambda: len(ended) > before)
-        assert 0 <= loop.time() - ends_at <= LOOK_INTERVAL + 1.0
+        assert 0 <= loop.time() - ends_at <= PROCESS_LOOK_INTERVAL + 1.0
 
     for _ in range(MOST_RESTARTS + 1):
         await runs_for(60.0)
@@ -43,13 +44,14 @@ async def test_a_sandbox_that_ends_again_and_again_stays_closed() -> None:
     await asyncio.sleep(RESTARTS_WITHIN)
     await runs_for(1.0)
     assert not ended[-1], "the others were long ago"
-    watch.start(lambda: True)
+    watch.note_start(lambda: True)
+    watch.begin()
     await watch.stop()
 
 
 @pytest.mark.slow
 async def test_a_killed_sandbox_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox_watch, "LOOK_INTERVAL", 0.05)
+    monkeypatch.setattr(sandbox_watch, "PROCESS_LOOK_INTERVAL", 0.05)
     data, warnings = DataFolder.at(tmp_path / "data"), list[str]()
     data.make()
     engine = Engine.at(data, Listeners(warning=warnings.append), environ={})
