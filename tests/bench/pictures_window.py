@@ -42,8 +42,9 @@ def pictures_of(clip: str) -> list[QImage]:
     """The first pictures of a clip, as large as they are painted."""
     with av.open(clip) as container:
         frames = itertools.islice(container.decode(video=0), PICTURES)
-        arrays = [frame.to_ndarray(width=SIZE.width(), height=SIZE.height(), format="bgra") for frame in frames]
-    return [QImage(each.data, SIZE.width(), SIZE.height(), QImage.Format.Format_RGB32).copy() for each in arrays]
+        planes = [frame.reformat(SIZE.width(), SIZE.height(), "bgra").planes[0] for frame in frames]
+    format = QImage.Format.Format_RGB32
+    return [QImage(bytes(each), SIZE.width(), SIZE.height(), each.line_size, format).copy() for each in planes]
 
 
 if __name__ == "__main__":

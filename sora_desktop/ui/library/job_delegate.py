@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QRegion
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from sora_desktop.domain.job import Failed, Job, JobId, Unconfirmed
 from sora_desktop.domain.trash import before_trash
@@ -55,10 +55,20 @@ class JobDelegate(QStyledItemDelegate):
         self._letters: dict[JobId, str] = {}
         self._current: JobId | None = None
         self._placeholder = QPixmap()  # shown until there is a poster
-        self._pictures = RowPictures(theme)
+        self._pictures = RowPictures(theme, lambda: self._ground)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
+
+    def paint_ground(self, viewport: QWidget, region: QRegion) -> None:
+        """Paint what is behind the rows."""
+        painter = QPainter(viewport)
+        painter.setClipRegion(region)
+        _fill(painter, viewport.rect(), self._ground)
+
+    @property
+    def _ground(self) -> QColor:
+        return self._theme.color("panel")
 
     def show_letters(self, letters: Mapping[JobId, str], current: JobId | None) -> None:
         """Paint these letters on the posters of compared clips, that of the current one in the accent color."""

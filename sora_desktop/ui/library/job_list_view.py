@@ -88,6 +88,7 @@ class JobListView(QTreeView):
         self.setDropIndicatorShown(False)  # it would mark rows, not the gaps between them
         self.setMouseTracking(True)
         self.setFrameShape(QTreeView.Shape.NoFrame)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing beneath is painted with a row
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled: hidden by the stylesheet
         bar.setEnabled(False)
@@ -271,6 +272,7 @@ class JobListView(QTreeView):
             self.action_requested.emit(move, (id,))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._delegate.paint_ground(self.viewport(), event.region())
         super().paintEvent(event)
         self._drag.paint()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from sora_desktop.domain.job import JobId
 from sora_desktop.ui.theme import Theme
@@ -22,10 +22,11 @@ class _Kept(NamedTuple):
 
 
 class RowPictures:
-    """The latest picture of each row, on the ground of the list."""
+    """The latest picture of each row."""
 
-    def __init__(self, theme: Theme) -> None:
-        self._theme = theme
+    def __init__(self, theme: Theme, ground: Callable[[], QColor]) -> None:
+        """`ground`: the color behind the rows."""
+        self._ground = ground
         self._kept: OrderedDict[JobId, _Kept] = OrderedDict()
         theme.changed.connect(self._kept.clear)
 
@@ -50,7 +51,7 @@ class RowPictures:
         ):
             picture = QPixmap(place.size() * density)
             picture.setDevicePixelRatio(density)
-            picture.fill(self._theme.color("panel"))  # not clear: letters may be smoothed for the colors beneath
+            picture.fill(self._ground())  # not clear: letters may be smoothed for the colors beneath
             row_painter = QPainter(picture)
             paint(row_painter, QRect(QPoint(), place.size()))
             row_painter.end()

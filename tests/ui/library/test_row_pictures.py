@@ -9,9 +9,9 @@ from typing import TypeAlias
 import pytest
 from builders import NOW, a_clip, a_job
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QFrame, QStyle, QStyleOptionViewItem, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -114,3 +114,32 @@ def test_a_row_looks_the_same_from_its_picture(
     from_picture = painted()
     monkeypatch.setattr(RowPictures, "paint", lambda _, painter, place, id, content, paint: paint(painter, place))
     assert from_picture == painted()
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.number = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.number += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_nothing_beneath_the_rows_is_painted_with_them(
+    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, panel = Rows(qtbot, theme, monkeypatch, SAVING, *SAVED), QFrame()
+    QVBoxLayout(panel).addWidget(rows.view)
+    panel.show()
+    QApplication.processEvents()
+    beneath, row = Paints(panel), Paints(rows.view.viewport())
+    rows.model.upsert(replace(SAVING, phase=Saving(RemoteId("r1"), 2_000_000, 8_000_000)))
+    QApplication.processEvents()
+    assert row.number == 1 and beneath.number == 0
+    below = rows.view.viewport().grab().toImage().pixelColor(3, rows.view.viewport().height() - 3)
+    assert below == QColor(theme.tokens.panel)
+    rows.view.setParent(None)
