@@ -77,7 +77,7 @@ def main() -> int:
     _report("idle", idle)
     _report("3 polled, 3 x 200 MB downloaded", busy)
     if pictures:
-        _report("peer: only pictures, files by curl", list(pictures.values()))
+        _report("only pictures, files by curl", list(pictures.values()))
     ours = statistics.median(map(_p99, busy))
     theirs = statistics.median(map(_p99, idle))
     print(f"{'p99, busy / idle':<34}{ours / theirs:9.2f}")
