@@ -420,8 +420,11 @@ def test_clips_go_on_as_they_were_when_another_one_leaves(compared: Callable[...
     shown.click(2)
     shown.actions.nudge_forward.trigger()
     shown.player_actions[PlayerCommand.DOUBLE_SPEED].trigger()
+    shown.player_actions[PlayerCommand.RANGE_END].trigger()
+    assert shown.player_actions[PlayerCommand.CLEAR_RANGE].isEnabled()
     shown.player_actions[PlayerCommand.PLAY_PAUSE].trigger()
     shown.panel.show_view(view_of(shown.jobs[1:]), current=1, frame=shown.panel.frame)
+    assert shown.player_actions[PlayerCommand.CLEAR_RANGE].isEnabled(), "the range is kept"
     assert shown.panel.is_playing and shown.part("speedButton", QToolButton).text() == "2×"
     assert shown.part("frameLockButton", QToolButton).text() == "Nudged: B +1", "B was C before"
 
