@@ -227,11 +227,12 @@ def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set
         common.remove(Action.REVIEW)
     if all(job.marks == Marks() for job in jobs):
         common.remove(Action.CLEAR_MARKS)
-    for job in jobs:
-        allowed = set(_allowed(job, cancels))
+    kinds = {(_allowed(job, cancels), isinstance(job.phase, Trashed)) for job in jobs}  # few, of however many jobs
+    for actions, is_trashed in kinds:
+        allowed = set(actions)
         if allowed & {Action.STAR, Action.UNSTAR}:
             allowed.add(Action.CLEAR_MARKS)
-        if Action.PLAY in allowed and not isinstance(job.phase, Trashed):
+        if Action.PLAY in allowed and not is_trashed:
             allowed.add(Action.KEEP_THIS)
         common &= allowed | {_OPPOSITES[action] for action in allowed & _OPPOSITES.keys()}
     return common - {_OPPOSITES[action] for action in common & _OPPOSITES.keys()}
