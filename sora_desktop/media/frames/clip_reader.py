@@ -66,10 +66,11 @@ class ClipReader:
         self._place = place
         self._clip = clip
         self._listener = listener
-        self._budget = budget
-        budget.add_clip()  # not when it is open: those of a set must not count on the shares of each other
         self._threads = threads
         self._changed = threading.Condition()
+        self._has_other_share = False
+        #: Not when the clip is open: those of a set must not count on the shares of each other.
+        self.share = budget.open_share(self._note_share)
         self._wanted: WantedFrame | None = None
         self._work: ClipWork | None = None  # once the clip is open
         self._size = _FIRST_SIZE
@@ -115,7 +116,7 @@ class ClipReader:
             self._fail(error)
         finally:
             self._work = None  # its frames must not wait until Python looks for cycles
-            self._budget.remove_clip()
+            self.share.close()
             give_back_freed_memory()
 
     def _open_and_read(self) -> None:
@@ -139,10 +140,11 @@ class ClipReader:
         self._listener.opened(
             self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
         )
-        work = self._work = ClipWork(decoder, first, self._budget)
+        work = self._work = ClipWork(decoder, first, self.share)
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
+                self._has_other_share = False
             if closed:
                 work.close()
                 return
@@ -155,9 +157,19 @@ class ClipReader:
                 self.mark.end()
             if not has_more:
                 with self._changed:
-                    while not self._is_closed and wanted is self._wanted and size == self._size:
+                    while self._is_as_before(wanted, size):
                         if not self._changed.wait(_LOOK if gives_way else None):
                             break
+
+    def _is_as_before(self, wanted: WantedFrame | None, size: tuple[int, int]) -> bool:
+        """There is nothing to do that there was not before."""
+        is_other = self._is_closed or self._has_other_share
+        return not is_other and wanted is self._wanted and size == self._size
+
+    def _note_share(self) -> None:
+        with self._changed:
+            self._has_other_share = True
+            self._changed.notify()
 
     def _give(self, wanted: WantedFrame, picture: FoundPicture) -> None:
         self._listener.found(self._place, wanted, picture)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from av.video.frame import VideoFrame
 
-from sora_desktop.media.frames.budget import Budget
+from sora_desktop.media.frames.budget import Share
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_of
 from sora_desktop.media.frames.frame_cache import MOST_FRAMES, FrameCache
-from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
+from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, pixel_bytes_of, size_within
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.shown_frames import shown_size
 
@@ -55,10 +55,10 @@ class ClipWork:
     `give_if_there` is called by another thread. The lock is not held while a frame is decoded or scaled.
     """
 
-    def __init__(self, decoder: FrameDecoder, first: VideoFrame, budget: Budget) -> None:
+    def __init__(self, decoder: FrameDecoder, first: VideoFrame, share: Share) -> None:
         self._lock = threading.Lock()
         self._decoder = decoder
-        self._budget = budget
+        self._share = share
         self._frames = len(decoder.table.starts)
         self._maker = PictureMaker(decoder.stream)
         self._full = shown_size(first, decoder.stream)
@@ -72,8 +72,8 @@ class ClipWork:
         self._quickly_given: WantedFrame | None = None
         self._current, self._direction = 0, 0
         self._landing = range(0)
-        proxy_bytes = int(budget.share * _PROXY_SHARE)
-        self._proxy = ScrubProxy(decoder, self._maker, self._full, proxy_bytes)
+        proxy_bytes = int(share.whole * _PROXY_SHARE)
+        self._proxy = ScrubProxy(decoder, self._maker, self._full, proxy_bytes, pixel_bytes_of(first))
 
     def close(self) -> None:
         """Close the files."""
@@ -83,6 +83,7 @@ class ClipWork:
         """Decode or give one frame for a request. False: there is none, or it is answered already."""
         with self._lock:
             self._set_size(size_within(self._full, largest))
+            self._trim()
             if wanted is None or self._is_given(wanted):
                 return False
             target: WantedFrame | None = None
@@ -142,7 +143,12 @@ class ClipWork:
 
     @property
     def _limit(self) -> int:
-        return int(self._budget.share * (1 - _PROXY_SHARE))
+        """Bytes for kept frames. The scrub proxy keeps its size when the share becomes smaller."""
+        return max(self._share.kept - self._proxy.bytes, 0)
+
+    def _trim(self) -> None:
+        if self._cache.is_beyond(limit := self._limit):
+            self._cache.trim(limit, self._window)
 
     def _give_kept(self, wanted: WantedFrame, give: Give) -> bool:
         """Answer the request, if nothing has to be decoded for it."""
@@ -226,7 +232,7 @@ class ClipWork:
     def _put(self, number: int, kept: SizedFrame) -> None:
         self._frame_bytes = kept.bytes
         self._cache.put(number, kept)
-        self._cache.trim(self._limit, self._window)
+        self._trim()
 
     def _read(self, needed_from: int) -> tuple[int, VideoFrame] | None:
         """The next frame. Those that have been passed cannot be decoded, unless they were left out as not needed."""

@@ -22,6 +22,10 @@ class FrameCache:
     def __len__(self) -> int:
         return len(self._frames)
 
+    def is_beyond(self, limit: int) -> bool:
+        """There are too many, or in more than `limit` bytes."""
+        return self._bytes > limit or len(self._frames) > MOST_FRAMES
+
     def get(self, frame: int) -> SizedFrame | None:
         """The kept frame."""
         return self._frames.get(frame)
@@ -43,11 +47,11 @@ class FrameCache:
 
         More than one may be forgotten outside of the window, so that the order is not needed at each frame.
         """
-        if self._bytes <= limit and len(self._frames) <= MOST_FRAMES:
+        if not self.is_beyond(limit):
             return
         by_use = sorted(self._frames, key=lambda n: (n not in window, n not in window.landing, abs(n - window.current)))
         enough = len(by_use) * 7 // 8
-        while len(by_use) > 1 and (self._bytes > limit or len(by_use) > MOST_FRAMES):
+        while len(by_use) > 1 and self.is_beyond(limit):
             self.drop(by_use.pop())
         while len(by_use) > max(enough, 1) and by_use[-1] not in window:
             self.drop(by_use.pop())

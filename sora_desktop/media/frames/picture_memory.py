@@ -9,6 +9,8 @@ from sora_desktop.system.shared_memory import SharedMemory
 #: Places for pictures: two that the client keeps, one on its way to it, and one that is being written.
 _SLOTS = 4
 _PAGE = 4096
+#: How many times as large as an exact picture its place may be.
+_SHRINKS = 2
 
 
 class PictureMemory:
@@ -21,13 +23,21 @@ class PictureMemory:
         #: Memory and offset of the last three, oldest first. On Windows, memory ends that nobody has open.
         self._sent: list[tuple[SharedMemory, int]] = []
 
+    @property
+    def bytes(self) -> int:
+        """The memory for all places."""
+        return 0 if self._memory is None else self._slot_size * _SLOTS
+
     def write(self, frame: int, picture: SizedFrame, *, is_exact: bool) -> SharedPicture:
         """Write a picture to a place that is free. One that was written before, and not sent, is lost.
+
+        The memory becomes larger and smaller with the pictures.
 
         Raises OSError if there is no memory.
         """
         plane = picture.frame.planes[0]
-        if self._memory is None or plane.buffer_size > self._slot_size:
+        is_much_smaller = is_exact and plane.buffer_size * _SHRINKS < self._slot_size
+        if self._memory is None or plane.buffer_size > self._slot_size or is_much_smaller:
             if self._memory is not None and not self._is_announced:
                 self._memory.remove_name()
             self._is_announced = False

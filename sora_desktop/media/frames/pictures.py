@@ -20,6 +20,11 @@ _COLUMNS = 8
 _BT709 = 1
 
 
+def pixel_bytes_of(frame: VideoFrame) -> float:
+    """Bytes that a pixel of a decoded frame takes when it is kept."""
+    return 1.5 if frame.format.name in _KEPT_FORMATS and not is_hdr(frame) else 3.0
+
+
 def size_within(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
     """The size of a picture within the largest width and height, all in pixels; never larger than its own size.
 

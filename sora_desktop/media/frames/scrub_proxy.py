@@ -14,25 +14,35 @@ from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_wi
 #: Pixels of the largest and the smallest small pictures.
 _LARGEST = (320, 180)
 _SMALLEST = (128, 72)
-#: Bytes of a pixel of most clips, with a quarter of the colors.
-_PIXEL_BYTES = 1.5
 
 
 class ScrubProxy:
     """Every frame, or every n-th one of a long clip, in few pixels. For one thread."""
 
-    def __init__(self, decoder: FrameDecoder, maker: PictureMaker, full: tuple[int, int], limit: int) -> None:
-        """`decoder`: that of the clip. `full`: the size of the clip in pixels. `limit`: bytes for all pictures."""
+    def __init__(
+        self, decoder: FrameDecoder, maker: PictureMaker, full: tuple[int, int], limit: int, pixel_bytes: float
+    ) -> None:
+        """`decoder`: that of the clip. `full`: the size of the clip in pixels. `limit`: bytes for all pictures.
+
+        `pixel_bytes`: what a pixel of them takes.
+        """
         self._clip = decoder
         self._maker = maker
         self._frames = len(decoder.table.starts)
-        pixels = limit / _PIXEL_BYTES / self._frames
+        pixels = limit / pixel_bytes / self._frames
         scale = max(min(math.sqrt(pixels / (_LARGEST[0] * _LARGEST[1])), 1.0), _SMALLEST[0] / _LARGEST[0])
         self._size = size_within(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
         self._stride = max(1, math.ceil(self._size[0] * self._size[1] / pixels))
         self._pictures: dict[int, SizedFrame] = {}
+        self._planned = int(self._size[0] * self._size[1] * pixel_bytes * math.ceil(self._frames / self._stride))
+        self._made = 0  # bytes
         self._decoder: FrameDecoder | None = None
         self._next = 0  # none is missing before it
+
+    @property
+    def bytes(self) -> int:
+        """The memory that all pictures take, also those that are not made yet."""
+        return max(self._planned, self._made)
 
     def picture_of(self, frame: int) -> tuple[int, SizedFrame] | None:
         """The small picture of a frame, or of the nearest one before that has one, with its number; None: not yet."""
@@ -43,7 +53,8 @@ class ScrubProxy:
     def offer(self, number: int, frame: VideoFrame) -> None:
         """A frame that was decoded for another purpose."""
         if number % self._stride == 0 and number not in self._pictures:
-            self._pictures[number] = self._maker.kept(frame, self._size, is_small=True)
+            picture = self._pictures[number] = self._maker.kept(frame, self._size, is_small=True)
+            self._made += picture.bytes
 
     def make_one(self, decoded: Callable[[int, VideoFrame], None]) -> bool:
         """Decode one more frame, and hand it on. False if all pictures are made, or the file is gone."""

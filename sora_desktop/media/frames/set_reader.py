@@ -151,6 +151,8 @@ class SetReader:
                 written = place.memory.write(picture.frame, picture.pixels, is_exact=picture.is_exact)
             except OSError as error:
                 raise MediaError(f"There is no memory for pictures: {error.strerror or error}.") from error
+            if place.reader is not None:
+                place.reader.share.handed_over = place.memory.bytes
         with self._lock:
             if self._is_closed:  # meanwhile: it may be new memory
                 place.memory.close()

@@ -25,7 +25,7 @@ def test_each_position_has_the_right_small_picture(make_clip: ClipMaker, share: 
     handed_on: list[int] = []
     with closing(FrameDecoder(make_clip(shades=SHADES, group=20, size=SIZE), threads=1)) as decoder:
         maker = PictureMaker(decoder.stream)
-        proxy = ScrubProxy(decoder, maker, SIZE, limit)
+        proxy = ScrubProxy(decoder, maker, SIZE, limit, 1.5)
         assert proxy.picture_of(7) is None
         while proxy.make_one(lambda number, _: handed_on.append(number)):
             pass
@@ -38,14 +38,14 @@ def test_each_position_has_the_right_small_picture(make_clip: ClipMaker, share: 
             total += picture.bytes if number == frame else 0
             pixels = bytes(maker.painted(picture).frame.planes[0])
             assert pixels[1] == pytest.approx(SHADES[number], abs=2)
-        assert total <= limit
+        assert total <= proxy.bytes <= limit
     assert set(range(0, 60, step)) <= set(handed_on)
 
 
 def test_without_its_file_there_are_no_more_small_pictures(make_clip: ClipMaker) -> None:
     file = make_clip(shades=SHADES, size=SIZE)
     with closing(FrameDecoder(file, threads=1)) as decoder:
-        proxy = ScrubProxy(decoder, PictureMaker(decoder.stream), SIZE, 10_000_000)
+        proxy = ScrubProxy(decoder, PictureMaker(decoder.stream), SIZE, 10_000_000, 1.5)
         file.unlink()
         assert not proxy.make_one(lambda *_: None)
         assert not proxy.make_one(lambda *_: None)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from av.video.frame import VideoFrame
+from waiting import wait_until
 
 from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.frames.budget import Budget
@@ -52,3 +55,39 @@ def test_a_set_that_is_closed_while_a_picture_is_written_leaves_no_memory(monkey
     picture = SizedFrame(VideoFrame(32, 32, "bgra"), 32, 32, (32, 32))
     reader.found(0, WantedFrame(1, 0, 0, False), FoundPicture(0, picture, True))
     assert not sent and not list(Path("/dev/shm").glob(f"sora-desktop-{os.getpid()}-*"))
+
+
+def test_all_pictures_of_all_clips_fit_into_their_memory(make_clip: Callable[..., Path]) -> None:
+    """Kept frames, small pictures and places to hand over, also of a paused clip when others are opened."""
+    total, memory = 3_000_000, memoryview(bytearray(MARKS_SIZE))
+    budget, file = Budget(total), make_clip(shades=[40 + n for n in range(120)])  # 2,592,000 bytes
+    with ExitStack() as opened:
+
+        def open_set(number: int, clips: int) -> SetReader:
+            marks = [WorkMark(memory, 4 * number + place) for place in range(clips)]
+            reader = SetReader(number, [(ReadClip(file), mark) for mark in marks], lambda _: None, budget)
+            opened.enter_context(closing(reader))
+            reader.show(Show(number, 1, (60,) * clips, 0, False, ()))
+            wait_until(lambda: all(place.is_exact for place in reader._places) and not is_working(reader))
+            return reader
+
+        paused = open_set(0, 1)
+        alone = bytes_of(paused)
+        assert 0.7 * total < alone <= total
+        others = open_set(1, 2)
+        wait_until(lambda: bytes_of(paused) < 0.4 * total)
+        assert 0.7 * total < bytes_of(paused) + bytes_of(others) <= total
+
+
+def is_working(reader: SetReader) -> bool:
+    return any(mark.is_working for mark in reader.marks)
+
+
+def bytes_of(reader: SetReader) -> int:
+    """What its pictures take. A picture of 160 × 90 pixels takes 57,600 bytes to be handed over, in four places."""
+    total = 0
+    for place in reader._places:
+        clip = place.reader
+        assert clip is not None and clip._work is not None and place.memory.bytes == 4 * 61_440
+        total += clip._work._cache._bytes + clip._work._proxy.bytes + place.memory.bytes
+    return total
