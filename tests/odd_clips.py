@@ -27,6 +27,7 @@ class Kind:
     ratio: Fraction | None = None  # of a pixel's width and height
     durations: Sequence[int] = (1,)  # of each frame in turn, in 24ths of a second
     start: int = 0  # of the first frame, in 24ths of a second
+    moving: bool = False  # the lowest quarter stays black: coders of GIF write the rest alone
 
 
 #: Levels of gray between two frames. No coder takes one for another.
@@ -61,7 +62,11 @@ def odd_clip(folder: Path, kind: Kind) -> Path:
 def _pictures(kind: Kind) -> Iterable[VideoFrame]:
     for number in range(kind.frames):
         picture = VideoFrame(*kind.size, "gray8")
-        picture.planes[0].update(bytes([gray_of_frame(number)]) * picture.planes[0].buffer_size)
+        plane, gray = picture.planes[0], bytes([gray_of_frame(number)])
+        plane.update(gray * plane.buffer_size)
+        if kind.moving:
+            still = plane.buffer_size // 4
+            plane.update(bytes(plane)[still:] + bytes(still))
         yield picture.reformat(format=kind.pix_fmt)
 
 
@@ -89,4 +94,8 @@ KINDS: dict[str, Kind] = {
     "h264 in ts": Kind(suffix="ts"),
     "h264 in flv": Kind(suffix="flv"),
     "h264 in mkv": Kind(suffix="mkv", start=7),
+    "gif": Kind("gif", "gif", "gray"),
+    "gif with parts of pictures": Kind("gif", "gif", "gray", moving=True),
+    "apng": Kind("apng", "apng", "rgb24"),
+    "h264 in nut": Kind(suffix="nut", start=7, encoding={"x264-params": "bframes=3:b-adapt=0"}),
 }

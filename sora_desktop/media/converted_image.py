@@ -9,6 +9,14 @@ from dataclasses import dataclass
 import av
 from av.video.frame import VideoFrame
 
+from sora_desktop.media.containers.gif import (
+    EXTENSION,
+    HEADER,
+    PICTURE,
+    end_of_colors,
+    end_of_extension,
+    end_of_picture,
+)
 from sora_desktop.media.exif import Orientation, orientation_in
 from sora_desktop.media.heif_file import Coded, HeifPicture, parse_heif
 from sora_desktop.media.image_codecs import cropped, decoded_item, decoded_with, joined, with_alpha
@@ -75,22 +83,13 @@ def _read_gif(content: bytes) -> ConvertedImage:
 
 def _place_of_first_gif_picture(content: bytes) -> tuple[int, int]:
     """Where it starts and ends."""
-
-    def end_of_table(at: int, flags: int) -> int:
-        return at + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-
-    def end_of_blocks(at: int) -> int:
-        while content[at]:
-            at += 1 + content[at]
-        return at + 1
-
     try:
-        at = end_of_table(13, content[10])
-        while content[at] == 0x21:  # an extension
-            at = end_of_blocks(at + 2)
-        if content[at] != 0x2C:
+        at = end_of_colors(HEADER, content[HEADER - 3])
+        while content[at] == EXTENSION:
+            at = end_of_extension(content, at)
+        if content[at] != PICTURE:
             raise ImageDamaged
-        return at, end_of_blocks(end_of_table(at + 10, content[at + 9]) + 1)
+        return at, end_of_picture(content, at)
     except IndexError as error:
         raise ImageIncomplete from error
 

@@ -22,6 +22,9 @@ from sora_desktop.media.videos import all_frames, open_video
 #: black pixels that are not compressed, and the filling of MPEG-2 at a constant rate.
 _CODECS_WITHOUT_ZEROS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "aac", "opus", "vorbis", "ac3", "flac")
 
+#: Containers of which most have one frame alone.
+_OF_PICTURES = ("gif", "apng")
+
 _SOUND_FRAMES = 0.1  # seconds by which headers tell a longer time than that of the last sound
 
 
@@ -40,6 +43,8 @@ def facts_of(file: Path) -> VideoFacts:
         first = None if track.is_doubtful or ending is not Ending.REACHED else _first_frame(file)
         if first is None or not _reaches_end(file, container, stream, track):
             first, track = _complete_track(file, track, ending)
+        if track.frames == 1 and container.format.name in _OF_PICTURES:
+            raise MediaError(f"“{file.name}” is a picture, not a video.")
         width, height = shown_size(first, stream)
         return VideoFacts(
             seconds=track.seconds,

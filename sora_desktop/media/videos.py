@@ -22,7 +22,7 @@ from sora_desktop.media.files import first_bytes
 from sora_desktop.media.hidden_boxes import without_other_boxes
 
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
-_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,nut,gif,apng"
 
 #: With it FFmpeg does not decode a frame only to learn its pixel format, which takes most of the time of opening.
 _QUICK = {"skip_frame": "all"}

@@ -28,6 +28,9 @@ EXTENSIONS = {
     "flv": ".flv",
     "asf": ".wmv",
     "ogg": ".ogv",
+    "nut": ".nut",
+    "gif": ".gif",
+    "apng": ".apng",
 }
 #: Prefix of a clip's file name if another file has the name already.
 TAKEN_NAME_PREFIX = "again "

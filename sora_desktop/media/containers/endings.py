@@ -10,10 +10,12 @@ from sora_desktop.media.containers.asf import asf_ending, is_asf
 from sora_desktop.media.containers.avi import avi_ending, is_avi
 from sora_desktop.media.containers.file_end import Ending, EndMissing
 from sora_desktop.media.containers.flv import flv_ending, is_flv
+from sora_desktop.media.containers.gif import gif_ending, is_gif
 from sora_desktop.media.containers.matroska import is_matroska, matroska_ending
 from sora_desktop.media.containers.mp4 import is_mp4, mp4_ending
 from sora_desktop.media.containers.mpeg import is_mpeg, mpeg_ending
 from sora_desktop.media.containers.mpeg_ts import is_ts, ts_ending
+from sora_desktop.media.containers.nut import is_nut, nut_ending
 from sora_desktop.media.containers.ogg import is_ogg, ogg_ending
 from sora_desktop.media.errors import MediaError
 
@@ -23,6 +25,8 @@ _KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], Ending]],
     (is_matroska, matroska_ending),
     (is_avi, avi_ending),
     (is_flv, flv_ending),
+    (is_gif, gif_ending),
+    (is_nut, nut_ending),
     (is_asf, asf_ending),
     (is_ogg, ogg_ending),
     (is_ts, ts_ending),
