@@ -16,7 +16,7 @@ THREAD_NICENESS = 5
 #: The lowest priority on Linux.
 _MAX_NICENESS = 19
 #: Nanoseconds. The system's own slices have 0.7 to 2.8 ms: threads with those go first when they wake.
-LONG_SLICE = 10_000_000
+LONG_SLICE = 6_000_000
 
 
 def lower_priority(platform: str = sys.platform, *, nice: Callable[[int], int] | None = None) -> None:

@@ -50,7 +50,7 @@ def open_or_end(self, clip, facts):
         os._exit(1)
 decoder.FrameDecoder.read = read_or_fail
 opened, set_reader.SetReader.opened = set_reader.SetReader.opened, open_or_end
-frame_reader._WATCH_PAUSE = 0.05
+frame_reader._WATCH_PAUSE = 0.2
 frame_reader.main(sys.argv[-1])
 """
 
