@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.containers.gif import (
     EXTENSION,
-    HEADER,
+    HEADER_SIZE,
     PICTURE,
     end_of_colors,
     end_of_extension,
@@ -27,7 +27,7 @@ from sora_desktop.media.tiff_file import decode_tiff, is_of_jpegs
 
 _ICC_PROFILE = 34675  # a field of a TIFF
 _BMP_RUN_LENGTHS = (1, 2)
-_LONGEST_BMP_HEADER_WITHOUT_ALPHA = 52
+_LONGEST_BMP_HEADER_SIZE_WITHOUT_ALPHA = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _read_bmp(content: bytes) -> ConvertedImage:
         frame = decoded_with("bmp", content[:2] + struct.pack("<I", len(content)) + content[6:])
     except av.FFmpegError as error:
         raise (ImageIncomplete if len(content) < file_size else ImageDamaged) from error
-    has_padding = bits == 32 and header <= _LONGEST_BMP_HEADER_WITHOUT_ALPHA
+    has_padding = bits == 32 and header <= _LONGEST_BMP_HEADER_SIZE_WITHOUT_ALPHA
     return ConvertedImage(frame.reformat(format="rgb24") if has_padding else frame)
 
 
@@ -84,7 +84,7 @@ def _read_gif(content: bytes) -> ConvertedImage:
 def _place_of_first_gif_picture(content: bytes) -> tuple[int, int]:
     """Where it starts and ends."""
     try:
-        at = end_of_colors(HEADER, content[HEADER - 3])
+        at = end_of_colors(HEADER_SIZE, content[HEADER_SIZE - 3])
         while content[at] == EXTENSION:
             at = end_of_extension(content, at)
         if content[at] != PICTURE:

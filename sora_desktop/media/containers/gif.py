@@ -10,7 +10,7 @@ from sora_desktop.media.containers.file_end import Ending, has_only_zeros, needs
 #: Kinds of blocks.
 EXTENSION, PICTURE, END = b"!,;"
 #: Bytes of the header, without its colors.
-HEADER = 13
+HEADER_SIZE = 13
 
 
 def is_gif(head: bytes) -> bool:
@@ -20,7 +20,7 @@ def is_gif(head: bytes) -> bool:
 def gif_ending(stream: BinaryIO, size: int) -> Ending:
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         try:
-            at = end_of_colors(HEADER, content[HEADER - 3])
+            at = end_of_colors(HEADER_SIZE, content[HEADER_SIZE - 3])
             while content[at] in (EXTENSION, PICTURE):
                 at = end_of_extension(content, at) if content[at] == EXTENSION else end_of_picture(content, at)
             is_end = content[at] == END
