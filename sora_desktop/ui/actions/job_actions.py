@@ -258,7 +258,8 @@ class JobActions(QObject):
             return
         action, *_ = _REQUESTS[id]
         if action not in _SAYS_WHY and id not in _OF_CLIP:
-            offered = _first(id, self._jobs.actions_for([self._jobs.find(job.id) or job for job in jobs]))
+            now = self._jobs.find_all([job.id for job in jobs])
+            offered = _first(id, self._jobs.actions_for([now.get(job.id, job) for job in jobs]))
             if offered is None:
                 return
             action = offered.action
