@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sora_desktop.ui.compare.stage_parts import STAGE_MARGIN
@@ -23,6 +23,8 @@ _EDGE = 16  # pixels around the pictures
 
 class CompareColumn(QVBoxLayout):
     """From the top: bar, stage, transport, and the footer or what has been added in its place."""
+
+    bar_shown = Signal(bool)  # what has been added is in sight, or not any more
 
     def __init__(
         self, panel: QWidget, bar: CompareBar, stage: CompareStageArea, transport: Transport, footer: CompareFooter
@@ -80,6 +82,7 @@ class CompareColumn(QVBoxLayout):
     def eventFilter(self, part: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent) and isinstance(part, QWidget):
             self._footer.setVisible(part.isHidden())
+            self.bar_shown.emit(not part.isHidden())
         return False
 
     def take_back(self) -> None:

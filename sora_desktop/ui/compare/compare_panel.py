@@ -241,6 +241,7 @@ class ComparePanel(QWidget):
         stage.flip_requested.connect(lambda: self.choose((self._state.current + 1) % len(self._state.view.panes)))
         stage.against_chosen.connect(lambda pane: self._change(against=pane))
         stage.parts.table_chosen.connect(lambda choice: self._show_table(self._state.with_table(choice)))
+        self._column.bar_shown.connect(lambda is_shown: self._show_table(replace(self._state, is_reviewed=is_shown)))
         stage.parts.share_chosen.connect(lambda share: self._show_table(replace(self._state, table_share=share)))
         stage.parts.share_settled.connect(lambda: self.table_share_changed.emit(self._state.table_share))
         stage.zoom_changed.connect(lambda zoom: self._change(zoom=zoom))

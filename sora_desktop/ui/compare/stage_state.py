@@ -21,8 +21,10 @@ class StageState:
     zoom: Zoom = field(default_factory=Zoom)
     table_beside: TableChoice = TableChoice.BENEATH  # while the pictures stand side by side
     table_layered: TableChoice = TableChoice.FOLDED  # while they lie over each other
+    table_reviewed: TableChoice = TableChoice.FOLDED  # while a review asks about more than two
     table_share: float | None = None  # of the height of the stage; None: as it suits
     is_bare: bool = False  # pictures alone: no table and no line
+    is_reviewed: bool = False  # the bar of a review is in sight
 
     @property
     def is_layered(self) -> bool:
@@ -30,10 +32,19 @@ class StageState:
         return self.mode is not Mode.SIDE_BY_SIDE
 
     @property
+    def is_review_of_many(self) -> bool:
+        """True while a review shows more than two clips side by side: their pictures need all the room."""
+        return self.is_reviewed and not self.is_layered and len(self.view.panes) > 2
+
+    @property
     def table(self) -> TableChoice:
-        """What the user wants to see of the table in this mode."""
+        """What the user wants to see of the table as the clips are shown."""
+        if self.is_review_of_many:
+            return self.table_reviewed
         return self.table_layered if self.is_layered else self.table_beside
 
     def with_table(self, choice: TableChoice) -> StageState:
-        """The same with another table in this mode."""
+        """The same with another table, as long as the clips are shown like this."""
+        if self.is_review_of_many:
+            return replace(self, table_reviewed=choice)
         return replace(self, table_layered=choice) if self.is_layered else replace(self, table_beside=choice)

@@ -558,6 +558,30 @@ def test_the_line_above_the_table_is_dragged_and_the_table_folded(compared: Call
     assert not table.isVisible() and shown.stage.area_of(0).height() > picture
 
 
+def test_a_review_of_many_folds_the_table_until_the_user_wants_it(
+    compared: Callable[..., Compared], theme: Theme
+) -> None:
+    shown = compared("a", "b", "c", "a")
+    table = shown.part("differenceTable", QWidget)
+    assert table.isVisible()
+    bar = ReviewBar(theme, shown.actions.review, lambda _: None)
+    shown.panel.add_in_place_of_footer(bar)
+    bar.show()
+    assert not table.isVisible()
+    height = shown.stage.area_of(0).height()
+    shown.actions.table.trigger()
+    assert table.isVisible() and shown.stage.area_of(0).height() < height, "the user's own choice"
+    bar.hide()
+    shown.actions.table.trigger()
+    assert not table.isVisible()
+    bar.show()
+    assert table.isVisible(), "each has its own"
+    shown.actions.table.trigger()
+    shown.panel.show_view(view_of(shown.jobs[:2]))
+    shown.panel.show_view(view_of(shown.jobs))
+    assert not table.isVisible(), "between two questions"
+
+
 def test_the_table_stands_beneath_a_wipe_when_it_is_asked_for(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
     shown.actions.modes[Mode.WIPE].trigger()
