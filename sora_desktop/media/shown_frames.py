@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple, cast
 
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
@@ -35,6 +36,19 @@ class Turn(NamedTuple):
 
     degrees: int  # clockwise: 0, 90, 180 or 270
     is_mirrored: bool  # left and right are exchanged after the rotation
+
+    @property
+    def is_quarter(self) -> bool:
+        """True if width and height are exchanged."""
+        return self.degrees in (90, 270)
+
+    @property
+    def filters(self) -> tuple[tuple[str, str], ...]:
+        """The filters of FFmpeg that do it."""
+        return _ROTATIONS[self.degrees] + ((("hflip", ""),) if self.is_mirrored else ())
+
+
+_UPRIGHT = Turn(0, False)
 
 
 class Turns:
@@ -66,7 +80,7 @@ def size_with_ratio(frame: VideoFrame, ratio: Fraction, turn: Turn) -> tuple[int
         width = max(int(width * ratio), 1)
     elif ratio > 0:
         height = max(int(height / ratio), 1)
-    return (height, width) if turn.degrees in (90, 270) else (width, height)
+    return (height, width) if turn.is_quarter else (width, height)
 
 
 def as_shown(
@@ -81,9 +95,7 @@ def as_shown(
         width = max(1, round(shown_width * height / shown_height))
     else:
         width, height = shown_width, shown_height
-    if turn.degrees in (90, 270):
-        width, height = height, width
-    return upright_of(RgbConverter().convert(frame, width, height), turn)
+    return RgbConverter().convert(frame, width, height, turn)
 
 
 def is_hdr(frame: VideoFrame) -> bool:
@@ -103,23 +115,24 @@ class RgbConverter:
         self._reformatter = VideoReformatter()
         self._hdr: HdrConverter | None = None
 
-    def convert(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
-        """The frame in this size, in pixels, before it is turned. Transparent pixels are on black."""
-        if is_hdr(frame):
-            return self._without_hdr(frame, width, height)
-        is_unnamed = is_bt709_unnamed(frame)
+    def convert(self, frame: VideoFrame, width: int, height: int, turn: Turn = _UPRIGHT) -> VideoFrame:
+        """The frame after it is turned, in this size in pixels. Transparent pixels are on black."""
         has_alpha = any(component.is_alpha for component in frame.format.components)
-        if not has_alpha and not frame.format.is_rgb:
-            # not the reformatter: at the edges of colors it differs from FFmpeg's own conversion of H.264
-            matrix = ":in_color_matrix=bt709" if is_unnamed else ""
-            scale = f"{width}:{height}:out_range=pc:flags={_EXACT_FLAGS}{matrix}"
-            return filtered(frame, (("scale", scale), ("format", "rgb24")))
+        if not has_alpha and not frame.format.is_rgb and not is_hdr(frame):
+            return _converted_by_filters(frame, width, height, turn)
+        if turn.is_quarter:
+            width, height = height, width
+        if is_hdr(frame):
+            return upright_of(self._without_hdr(frame, width, height), turn)
+        return upright_of(self._on_black(frame, width, height, has_alpha), turn)
+
+    def _on_black(self, frame: VideoFrame, width: int, height: int, has_alpha: bool) -> VideoFrame:
         picture = self._reformatter.reformat(
             frame,
             width=width,
             height=height,
             format="gbrap" if has_alpha else "rgb24",
-            src_colorspace=Colorspace.ITU709 if is_unnamed else None,
+            src_colorspace=Colorspace.ITU709 if is_bt709_unnamed(frame) else None,
             dst_color_range=ColorRange.JPEG,
             interpolation=EXACT,
         )
@@ -148,7 +161,7 @@ def turn_of(frame: VideoFrame) -> Turn:
     try:
         matrix = bytes(cast("Mapping[str, memoryview]", frame.side_data)["DISPLAYMATRIX"])
     except KeyError:
-        return Turn(0, False)
+        return _UPRIGHT
     a, b, _, c, d = struct.unpack_from("=5i", matrix)
     is_mirrored = a * d - b * c < 0
     angle = math.atan2(-b, -a) if is_mirrored else math.atan2(b, a)
@@ -157,5 +170,26 @@ def turn_of(frame: VideoFrame) -> Turn:
 
 def upright_of(picture: VideoFrame, turn: Turn) -> VideoFrame:
     """The picture as it is shown."""
-    mirror = (("hflip", ""),) if turn.is_mirrored else ()
-    return filtered(picture, _ROTATIONS[turn.degrees] + mirror)
+    return filtered(picture, turn.filters)
+
+
+def _converted_by_filters(frame: VideoFrame, width: int, height: int, turn: Turn) -> VideoFrame:
+    """The same as `RgbConverter.convert` for YUV.
+
+    Not by the reformatter, and turned before it is converted: else it differs from FFmpeg's own conversion at the edges
+    of colors. FFmpeg takes the place of the colors in the turned frame for what it was before.
+    """
+    matrix = ":in_color_matrix=bt709" if is_bt709_unnamed(frame) else ""
+    is_turned_first = _can_be_turned(frame.format, turn)
+    if turn.is_quarter and not is_turned_first:
+        width, height = height, width
+    converting = (("scale", f"{width}:{height}:out_range=pc:flags={_EXACT_FLAGS}{matrix}"), ("format", "rgb24"))
+    return filtered(frame, (*turn.filters, *converting) if is_turned_first else (*converting, *turn.filters))
+
+
+def _can_be_turned(format: VideoFormat, turn: Turn) -> bool:
+    """False where FFmpeg's filters cannot turn it, and would convert it before, less exactly."""
+    is_square = format.chroma_width(16) == format.chroma_height(16)  # the part of the picture that has one color
+    if format.has_palette or format.is_bit_stream:
+        return False
+    return is_square or (format.is_planar and not turn.is_quarter)

@@ -14,6 +14,7 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
+from media.turned_clips import turn_clip
 
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.pictures import PictureMaker
@@ -24,6 +25,8 @@ from sora_desktop.media.video_pictures import still_of
 PATTERN = ("testsrc2", "size=160x96:rate=24")
 #: Rounds, and takes every pixel's own color.
 ACCURATE = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+TO_RGB = (("scale", ACCURATE), ("format", "rgb24"))
+CLOCK, COUNTER_CLOCK, MIRROR, FLIP = ("transpose", "clock"), ("transpose", "cclock"), ("hflip", ""), ("vflip", "")
 FRAMES = 8
 
 Tags = tuple[Colorspace, ColorRange, ColorPrimaries, ColorTrc]
@@ -102,10 +105,31 @@ def test_a_copied_frame_is_within_two_levels_of_ffmpegs_own_conversion(
 ) -> None:
     """H.264 says where the colors of 4:2:0 stand, which FFmpeg's program does not heed."""
     file = pattern_clip(tmp_path / "clip.mkv", codec, pix_fmt, tags)
-    right = rgb_in(next(filtered_by(frames_in(file)[3], ("scale", ACCURATE), ("format", "rgb24"))))
+    right = rgb_in(next(filtered_by(frames_in(file)[3], *TO_RGB)))
     still = rgb_of_still(file, 3)
     assert differences(still, right)[-1] <= 2
     assert max(still) > 240 and min(still) < 15  # the pattern is there
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "matrix", "filters"),
+    [
+        ("yuv420p", (0, 1, -1, 0), (CLOCK, *TO_RGB)),
+        ("yuv420p", (-1, 0, 0, -1), (MIRROR, FLIP, *TO_RGB)),
+        ("yuv420p", (0, -1, 1, 0), (COUNTER_CLOCK, *TO_RGB)),
+        ("yuv420p", (-1, 0, 0, 1), (MIRROR, *TO_RGB)),
+        ("yuv420p", (1, 0, 0, -1), (FLIP, *TO_RGB)),
+        ("yuv422p", (-1, 0, 0, -1), (MIRROR, FLIP, *TO_RGB)),
+        ("yuv422p", (0, 1, -1, 0), (*TO_RGB, CLOCK)),  # FFmpeg cannot transpose 4:2:2
+    ],
+)
+def test_a_frame_of_a_turned_clip_is_ffmpegs_own_conversion(
+    tmp_path: Path, pix_fmt: str, matrix: tuple[int, ...], filters: tuple[tuple[str, str], ...]
+) -> None:
+    """FFmpeg's program turns the decoded frame, and then converts it."""
+    file = turn_clip(pattern_clip(tmp_path / "clip.mp4", "libx264", pix_fmt, BT709, crf="1"), matrix)
+    right = rgb_in(next(filtered_by(frames_in(file)[3], *filters)))
+    assert differences(rgb_of_still(file, 3), right)[-1] == 0
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
@@ -14,6 +13,7 @@ import pytest
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
+from media.turned_clips import turn_clip
 
 from sora_desktop.media.frame_filters import filtered
 from sora_desktop.media.frames.decoder import FrameDecoder
@@ -87,12 +87,7 @@ def clip_of(file: Path, picture: VideoFrame, *, ratio: Fraction | None = None) -
 
 def turned_clip(file: Path, matrix: Sequence[int], *, ratio: Fraction | None = None) -> Path:
     """A clip of 160 × 96 pixels whose header turns it."""
-    clip_of(file, quarters(160, 96).reformat(format="yuv420p"), ratio=ratio)
-    content = bytearray(file.read_bytes())
-    a, b, c, d = (number << 16 for number in matrix)
-    struct.pack_into(">9i", content, content.index(b"tkhd") + 44, a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    file.write_bytes(content)
-    return file
+    return turn_clip(clip_of(file, quarters(160, 96).reformat(format="yuv420p"), ratio=ratio), matrix)
 
 
 def colored_clip(file: Path, rgb: Rgb, color: Color) -> Path:

@@ -72,7 +72,7 @@ class PictureMaker:
         turn = self._turns.of(frame)
         full = size_with_ratio(frame, self._ratio, turn)
         width, height = size_within(full, largest)
-        if turn.degrees in (90, 270):
+        if turn.is_quarter:
             width, height = height, width
         picture = self._scaled(frame, width, height, is_small)
         if turn.degrees != 0 or turn.is_mirrored:
