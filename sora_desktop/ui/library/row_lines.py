@@ -22,10 +22,12 @@ LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 MARK = 18  # width of each mark at the end of the third line
 LINK_GAP = 8
 NARROW = 200  # width of the texts below which no line is shared with a service where an age grows
-SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
+WHOLE_SERVICE = 110  # width up to which its name rather gets a line of its own than is elided
+SERVICE_ROOM = 64  # width that is enough for it where it cannot have a line of its own
 MOST_LINK = 0.45  # share of a line that a link may take from a long reason before it gets a line of its own
 LEAST_SERVICE = 40  # width below which a name of a service is left out rather than elided
 MOVING_ROOM = 220  # kept for texts that change all the time, so that the service does not jump
+FINISHED_ROOM = 150  # kept for what a finished row says, whatever its age
 NO_PROMPT = "(from the image only)"
 
 
@@ -68,22 +70,29 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     The service stands at the end of the state or the note. If there is no room, it gets a line of the prompt. That
     does not depend on how far the job has got, nor on its marks. Where the state tells an age, which grows, the width
     alone decides: a wide row keeps the lines of its prompt, and the service takes what is left beside the state, or is
-    left to the tool tip.
+    left to the tool tip. Below a prompt of one line, a line is free for it.
     """
     lines = _without_service(job, text, place, font, most_prompt=2)
     if not text.service:
         return lines
     metrics = QFontMetrics(small_font(font))
     ends = _free_ends(job, text, lines, place, metrics)
-    enough, least = (min(metrics.horizontalAdvance(text.service), room) for room in (SERVICE_ROOM, LEAST_SERVICE))
+    wanted, enough, least = (
+        min(metrics.horizontalAdvance(text.service), room) for room in (WHOLE_SERVICE, SERVICE_ROOM, LEAST_SERVICE)
+    )
+
+    def end_of(width: int) -> QRect | None:
+        return next((end for end in ends if end.width() + marks_width(job) >= width), None)
+
     if isinstance(job.phase, Ready | Trashed):
-        end = ends[-1] if place.width() >= NARROW else None
+        shared_from = FINISHED_ROOM + 2 * MARK + wanted if len(lines.prompt) == 1 else NARROW
+        end = ends[-1] if place.width() >= shared_from else None
     else:
-        end = next((end for end in ends if end.width() + marks_width(job) >= enough), None)
+        end = end_of(wanted)
     if end is not None:
         return lines._replace(service=end) if end.width() >= least else lines
     if lines.note is not None or len(lines.state) > 1 or lines.link_below:
-        return lines
+        return lines._replace(service=end_of(enough))
     lines = _without_service(job, text, place, font, most_prompt=1)
     own = QRect(place.left(), lines.state_top + SMALL_LINE_HEIGHT, place.width(), SMALL_LINE_HEIGHT)
     return lines._replace(service=own)

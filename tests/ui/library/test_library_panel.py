@@ -738,8 +738,8 @@ def test_the_videos_of_one_service_are_chosen_in_a_menu(column: MakeColumn) -> N
 
 
 def test_the_service_stands_where_its_line_has_room(column: MakeColumn, theme: Theme) -> None:
-    ready, active = a_job(Ready(a_clip()), 1, service="s"), a_job(Rendering(RemoteId("t"), 40), 2, service="s")
-    shown = column(ready, active)
+    ready = a_job(Ready(a_clip()), 1, service="s", prompt="a long prompt " * 9)
+    shown = column(ready, a_job(Rendering(RemoteId("t"), 40), 2, service="s"))
     service = JobService("Studio cluster", CAPABILITIES)
     before = shown.list.viewport().grab().toImage()
     shown.model.set_services(JobServices(service, {"s": service}, "s", shows_labels=True))

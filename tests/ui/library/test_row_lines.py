@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builders import NOW, a_clip, a_job
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.forecast import Forecast
@@ -13,12 +13,21 @@ from sora_desktop.domain.marks import Flag
 from sora_desktop.state.row_text import row_text
 from sora_desktop.ui.library.row_lines import Lines, lines_of
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.letter_chip import small_font
 
 _NOW = NOW + 1000.0
 
 
-def _lines(phase: Phase, width: int, *, starred: bool = False, flag: Flag = Flag.NONE, now: float = _NOW) -> Lines:
-    job = a_job(phase, prompt="a long prompt " * 9, starred=starred, flag=flag)
+def _lines(
+    phase: Phase,
+    width: int,
+    *,
+    prompt: str = "a long prompt " * 9,
+    starred: bool = False,
+    flag: Flag = Flag.NONE,
+    now: float = _NOW,
+) -> Lines:
+    job = a_job(phase, prompt=prompt, starred=starred, flag=flag)
     text = row_text(job, CAPABILITIES, now=now, queue_place=12)._replace(service="Studio cluster")
     font = QFont()
     font.setPixelSize(13)
@@ -50,3 +59,14 @@ def test_no_part_of_a_row_moves_while_its_age_grows(theme: Theme) -> None:
         for phase in (Ready(a_clip()), Trashed(Ready(a_clip()), NOW)):
             ages = [_lines(phase, width, now=NOW + 60 * minutes) for minutes in (0, 9, 10, 59, 61, 3000, 40_000)]
             assert len({(each.prompt, each.state_top, each.note) for each in ages}) == 1, width
+
+
+def test_a_service_is_named_in_full_where_the_row_has_room(theme: Theme) -> None:
+    font = QFont()
+    font.setPixelSize(13)
+    name = QFontMetrics(small_font(font)).horizontalAdvance("Studio cluster")
+    for width in range(150, 500, 10):
+        rows = [_lines(phase, width) for phase in (Waiting(), Rendering(RemoteId("t"), 62))]
+        rows.append(_lines(Ready(a_clip()), width, prompt="a bay", starred=True, flag=Flag.PICKED))
+        for lines in rows:
+            assert lines.service is not None and lines.service.width() >= name, width
