@@ -67,7 +67,8 @@ def tab_stops(window: QWidget, key: Qt.Key = Qt.Key.Key_Tab) -> Iterator[QWidget
         QTest.keyClick(part, key)
         part = window.focusWidget() or window
         QApplication.processEvents()
-        shown = part.visibleRegion().boundingRect()
+        # an opaque viewport, which covers its list, is no part of the list's own region
+        shown = (part.viewport() if isinstance(part, QAbstractScrollArea) else part).visibleRegion().boundingRect()
         assert shown.width() > part.width() / 2 and shown.height() > part.height() / 2, (
             f"{name_of(part)} is out of sight"
         )
