@@ -678,6 +678,7 @@ def rows(watched: Watched) -> Iterator[QWidget]:
         yield view
 
 
+@pytest.mark.slow  # presses every key in every part of the window
 def test_no_other_key_spends(watched: Watched) -> None:
     found: set[tuple[str, Qt.KeyboardModifier, Qt.Key]] = set()
     for name in _TARGETS:
