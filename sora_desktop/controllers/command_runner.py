@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sora_desktop.domain.job import JobId
@@ -22,20 +24,34 @@ Command: TypeAlias = "Callable[[Commands, Sequence[JobId]], Coroutine[object, ob
 
 
 class CommandRunner:
-    """Finds the runner of each job."""
+    """Finds the runner of each job. What is asked for while the services are being opened waits for them."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._one_at_a_time = asyncio.Lock()
 
-    async def run(self, command: Command[T], ids: Sequence[JobId]) -> list[T]:
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Held while something is done or undone, which happens in the order in which the user asked for it.
+
+        A lane that opens meanwhile sends nothing until then.
+        """
+        with self._engine.early_commands.one():
+            async with self._one_at_a_time:
+                yield
+
+    async def run(self, command: Command[T], ids: Sequence[JobId], *, waits: bool = True) -> list[T]:
         """Run the command; what it returned for each runner.
 
-        Raises CommandRejected, and runs nothing, while a runner is missing; else what the command raises.
+        `waits`: False for what costs money: its price is known when the service is connected.
+        Raises CommandRejected, and runs nothing, if a runner is missing; else what the command raises.
         """
         by_runner: dict[JobRunner, list[JobId]] = {}
         async for part in in_slices(ids):
             for id in part:
                 runner = self._engine.runner_of(id)
+                if runner is None and waits:
+                    runner = await self._engine.wait_for_runner(id)
                 if runner is None:
                     raise CommandRejected(NOT_CONNECTED)
                 by_runner.setdefault(runner, []).append(id)

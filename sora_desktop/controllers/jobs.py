@@ -219,11 +219,12 @@ class JobController:
     async def save_edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace the request of a queued job. If it was sent meanwhile, the form keeps the text as a new request."""
         composer, window_state = self._panels.composer, self._panels.window_state
-        if self._engine.runner_of(id) is None:
-            window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-            return
         try:
-            await self.undoable.edit(id, request)
+            with self._engine.early_commands.one():  # until it is changed: a new lane would send the old request
+                if await self._engine.wait_for_runner(id) is None:
+                    window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+                    return
+                await self.undoable.edit(id, request)
         except CommandRejected as error:
             composer.end_edit(keep_request=True)
             window_state.show_notice(f"{error} Your text is in the form as a new request.", Tone.WARN)
@@ -322,7 +323,7 @@ class JobController:
     async def _run_command(self, action: Action, ids: Sequence[JobId]) -> list[Job]:
         """Run the action's command; the jobs that it has made, as far as it says so."""
         with self._guard.pending((action, tuple(ids))):
-            results = await self._commands.run(_COMMANDS[action], ids)
+            results = await self._commands.run(_COMMANDS[action], ids, waits=action not in PAID)
         return [job for result in results if isinstance(result, list) for job in result]
 
     def _edit_queued(self, job: Job) -> None:

@@ -115,7 +115,7 @@ class QueueSteps:
         async def change(commands: Commands, ids: Sequence[JobId]) -> None:
             await (commands.hold(ids) if action is Action.HOLD else commands.release(ids))
 
-        await self._commands.run(change, ids)
+        await self._commands.run(change, ids, waits=action is not Action.RELEASE)
 
     def _find(self, id: JobId) -> Job | None:
         return self._panels.job_list.find(id) or self._engine.store.read(id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
@@ -43,12 +42,10 @@ class UndoableController:
         self._tasks = tasks
         self._commands = commands
         self._queue = QueueSteps(engine, panels, commands)
-        #: Held while something is done or undone: undo is then about what was done last, also if that takes long.
-        self._one_at_a_time = asyncio.Lock()
 
     async def run(self, action: Action, ids: Sequence[JobId]) -> None:
         """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
-        async with self._one_at_a_time:
+        async with self._commands.turn():
             if action in MOVES:
                 self._note(await self._queue.move(MOVES[action], ids))
             elif action in (Action.HOLD, Action.RELEASE):
@@ -60,12 +57,12 @@ class UndoableController:
 
     async def move_in_queue(self, place: Place | Before, ids: Sequence[JobId]) -> None:
         """Move waiting jobs, which are in the order of the queue, and remember it."""
-        async with self._one_at_a_time:
+        async with self._commands.turn():
             self._note(await self._queue.move(place, ids))
 
     async def edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace the request of a waiting job, and remember it. Raises CommandRejected."""
-        async with self._one_at_a_time:
+        async with self._commands.turn():
             self._note(await self._queue.edit(id, request))
 
     async def _mark_and_record(self, action: Action, ids: Sequence[JobId]) -> None:
@@ -95,7 +92,7 @@ class UndoableController:
 
     async def _undo(self, step: Step | None) -> None:
         """Undo this step or, without one, the last one."""
-        async with self._one_at_a_time:
+        async with self._commands.turn():
             history = self._panels.undo_history
             step = step or history.next_undo
             if step is None:
@@ -113,7 +110,7 @@ class UndoableController:
             self._panels.toasts.close(toast)
 
     async def _redo(self) -> None:
-        async with self._one_at_a_time:
+        async with self._commands.turn():
             history = self._panels.undo_history
             if (step := history.next_redo) is not None:
                 await self._carry_out(step, step, "Done again")

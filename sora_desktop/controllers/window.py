@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -79,8 +78,6 @@ class WindowController:
         self.window, self.composer, self.job_list = panels.window, panels.composer, panels.job_list
         self._window_state = panels.window_state
         self._sandbox_forced = sandbox
-        #: Held while the service is being connected. Requests wait for it.
-        self._connecting = asyncio.Lock()
         self.engine = engine = Engine(
             panels.records,
             Listeners(
@@ -95,6 +92,8 @@ class WindowController:
                 services=lambda states: self.services_controller.show_states(states),
             ),
         )
+        #: Held while the service is being connected. Requests wait for it.
+        self._connecting = engine.services.openings.connecting
         self.job_list.set_overrides(engine.overrides)
         self._window_state.set_facts(replace(self._window_state.facts, overrides=engine.overrides))
         self._late_warnings: list[str] = []  # also those that come while the engine is being opened

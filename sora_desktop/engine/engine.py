@@ -22,6 +22,7 @@ from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine import inbox_reader
 from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.connection import Connection
+from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.engine.inbox_reader import InboxReader, Instructions
 from sora_desktop.engine.last_answers import uncut
 from sora_desktop.engine.listeners import Listeners
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from sora_desktop.jobs.runner import JobRunner
 
 log = logging.getLogger(__name__)
+
+#: Seconds that a command waits at most for a lane that is being opened.
+LONGEST_OPENING = 30.0
 
 
 class Engine:
@@ -132,6 +136,11 @@ class Engine:
         return self.services.current_lane is not None
 
     @property
+    def early_commands(self) -> EarlyCommands:
+        """What the user has asked for before the lanes were open."""
+        return self.services.early_commands
+
+    @property
     def seconds_to_answer(self) -> float | None:
         """Seconds until every create that was sent has ended, at most; None if none is open."""
         waits = [lane.runner.seconds_to_answer for lane in self.lanes.values()]
@@ -201,11 +210,28 @@ class Engine:
     def runner_of(self, id: JobId) -> JobRunner | None:
         """The runner that a command on this job goes to: that of the job's lane, else the current one, else None.
 
-        Two lanes must never change the same job: one would send what the other has put on hold.
+        Two lanes must never change the same job: one would send what the other has put on hold. So it is None as well
+        while the job's lane is being opened.
         """
-        job = self.store.read(id)
-        lane = (None if job is None else self.services.lane_of(job)) or self.services.current_lane
+        job, services = self.store.read(id), self.services
+        lane = None if job is None else services.lane_of(job)
+        if lane is None and not services.openings.may_open("" if job is None else job.service):
+            lane = services.current_lane
         return None if lane is None else lane.runner
+
+    async def wait_for_runner(self, id: JobId) -> JobRunner | None:
+        """The runner of this job, as soon as its lane is open; the same as `runner_of` if none is being opened.
+
+        Returns None after `LONGEST_OPENING`.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_OPENING):
+                job = self.store.read(id)
+                await self.services.openings.wait_for("" if job is None else job.service)
+                if (runner := self.runner_of(id)) is not None:
+                    return runner
+                await self.services.openings.wait_for(self.services.current)
+        return self.runner_of(id)
 
     async def aclose(self) -> None:
         """Close the lanes, then everything else. Raises a lane's error at the end.

@@ -7,7 +7,7 @@ thread, after the window was painted.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import assert_never
@@ -167,10 +167,10 @@ class Lane:
             opened = stack.pop_all()
         return cls(config.name, key, capabilities, runner, publisher, opened, takes_unassigned)
 
-    async def start(self) -> None:
-        """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""
+    async def start(self, may_send: Callable[[], Awaitable[None]]) -> None:
+        """Continue what the previous run left unfinished and, after `may_send`, send what waits. Raises StoreError."""
         self._is_started = True
-        await self.runner.start()
+        await self.runner.start(may_send)
 
     def set_current(self, is_current: bool) -> None:
         """Publish balance, money, prices and queue state from now on, beginning with what they are; or no longer."""

@@ -21,9 +21,13 @@ def load_lane() -> None:
 class Openings:
     """One task for each lane that is being opened. An error of one is logged and does not reach the others."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
-        """`changed` is called after each begin and end."""
+    def __init__(self, changed: Callable[[], None], is_further: Callable[[str], bool]) -> None:
+        """`changed` is called after each begin and end. `is_further`: True for a service that the user has added."""
         self._changed = changed
+        self._is_further = is_further
+        self._locks: dict[str, asyncio.Lock] = {}
+        #: Held while the first service or the sandbox is being connected, from the search for its key on.
+        self.connecting = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
         #: Why a lane could not be opened, by service name.
@@ -51,6 +55,23 @@ class Openings:
 
         self._tasks[name] = asyncio.create_task(opened(), name=f"open lane {name}")
         self._changed()
+
+    def lock_of(self, name: str) -> asyncio.Lock:
+        """Held while a lane opens; there is one for the first service and the sandbox."""
+        return self._locks.setdefault(name if self._is_further(name) else "", asyncio.Lock())
+
+    def may_open(self, name: str) -> bool:
+        """True while the lane of a service is being opened, or will be as soon as the first service is connected."""
+        return self.connecting.locked() or name in self._tasks or self.lock_of(name).locked()
+
+    async def wait_for(self, name: str) -> None:
+        """Return when the lane of a service is no longer being opened, whether or not that succeeded."""
+        async with self.connecting:
+            pass  # the others begin to open at its end
+        if (task := self._tasks.get(name)) is not None:
+            await asyncio.wait({task})
+        async with self.lock_of(name):
+            pass
 
     async def stop(self, name: str) -> None:
         """Open the lane no further, if it is being opened."""

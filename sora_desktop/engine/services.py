@@ -14,6 +14,7 @@ from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.configured_services import BadService, ConfiguredServices, require_no_unfinished_jobs
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
+from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.engine.health import HealthMonitor
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.listeners import Listeners, ignore
@@ -65,11 +66,12 @@ class Services:
         #: The name of the current service, also while its lane is closed; empty until there is one.
         self.current = configured.default if configured.is_further(configured.default) else ""
         self._closing: dict[str, asyncio.Task[None]] = {}
-        self._openings = Openings(self.publish)
+        #: The lanes that are being opened.
+        self.openings = Openings(self.publish, configured.is_further)
         self._connecting: set[str] = set()
-        #: Held while a lane opens, by service name; one for the first service and the sandbox.
-        self._locks: dict[str, asyncio.Lock] = {}
         self._opens_all = False
+        #: What the user has asked for before a lane was open is done before the lane sends anything.
+        self.early_commands = EarlyCommands()
         self._health = HealthMonitor(configured, self.publish, self._reopen_soon)
         self._sandbox_watch = SandboxWatch(self._sandbox_ended)
         self._published: tuple[ServiceState, ...] = ()
@@ -180,7 +182,7 @@ class Services:
         """
         if is_current:
             self._make_current(config.name)
-        async with self._lock_of(config.name):
+        async with self.openings.lock_of(config.name):
             await self.close_lane(config.name)
             return await self._open(config)
 
@@ -222,10 +224,10 @@ class Services:
         Raises BadService, also while it has unfinished jobs, StoreError, OSError.
         """
         require_no_unfinished_jobs(name, self._records.jobs.unfinished())
-        await self._openings.stop(name)
+        await self.openings.stop(name)
         await self.close_lane(name)
         await self.configured.remove(name)
-        self._openings.problems.pop(name, None)
+        self.openings.problems.pop(name, None)
         if self.current == name:
             self._make_current(self.configured.default)
         self.publish()
@@ -246,21 +248,21 @@ class Services:
 
     async def aclose(self) -> None:
         """Close all lanes, then raise the error of one that could not be closed."""
-        await self._openings.aclose()
+        await self.openings.aclose()
         closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
         for error in closed:
             if isinstance(error, BaseException):
                 raise error
 
     async def _open_unless_open(self, config: ServiceConfig) -> Lane:
-        async with self._lock_of(config.name):
+        async with self.openings.lock_of(config.name):
             while (before := self._lane_with_jobs_of(config.name)) is not None:
                 await self.close_lane(before.service_name)
             return self._usable_lane(config.name) or await self._open(config)
 
     async def _open(self, config: ServiceConfig) -> Lane:
         name = config.name
-        self._openings.problems.pop(name, None)
+        self.openings.problems.pop(name, None)
         self._connecting.add(name)
         self.publish()
         try:
@@ -285,13 +287,13 @@ class Services:
             )
             self.lanes[name] = lane  # before the start: listeners ask for the runner
             lane.set_current(self.current == name)
-            await lane.start()
+            await lane.start(self.early_commands.done)
             key_fingerprint = self._records.jobs.key_fingerprint(lane.key)
             await self._inbox_reader.add_runner(
                 name, lane.runner, key_fingerprint, takes_unassigned=lane.takes_unassigned
             )
         except (ServiceError, SandboxStartError, StoreError) as error:
-            self._openings.problems[name] = str(error)
+            self.openings.problems[name] = str(error)
             self._start_closing(name)
             raise
         finally:
@@ -309,14 +311,11 @@ class Services:
     def _sandbox_ended(self, problem: str) -> None:
         """The sandbox has ended by itself. `problem`: why it is not started again; empty if it is."""
         if problem:
-            self._openings.problems[SANDBOX] = problem
+            self.openings.problems[SANDBOX] = problem
             self._start_closing(SANDBOX)
         else:
             self._reopen_soon(SANDBOX)
         self._listeners.warning(problem or RESTARTED)
-
-    def _lock_of(self, name: str) -> asyncio.Lock:
-        return self._locks.setdefault(name if self.configured.is_further(name) else "", asyncio.Lock())
 
     def _usable_lane(self, name: str) -> Lane | None:
         return None if name in self._closing else self.lanes.get(name)
@@ -372,11 +371,11 @@ class Services:
                 await self._open_unless_open(config)
 
         if self._usable_lane(config.name) is None:
-            self._openings.start(config.name, open_beside_others)
+            self.openings.start(config.name, open_beside_others)
 
     async def _reopen(self, name: str) -> None:
         """Begin to open the lane of a service that was added or changed, if lanes are opened at all."""
-        await self._openings.stop(name)
+        await self.openings.stop(name)
         is_open = self._start_closing(name) is not None
         if self._opens_all or is_open:
             self._reopen_soon(name)
@@ -389,11 +388,11 @@ class Services:
 
     def _state_of(self, config: ServiceConfig) -> ServiceState:
         name = config.name
-        if name in self._connecting or (name in self._openings and self._usable_lane(name) is None):
+        if name in self._connecting or (name in self.openings and self._usable_lane(name) is None):
             return service_state(config, self.configured, None, Availability.CONNECTING, "", self.current)
         lane = self._usable_lane(name)
         if lane is None:
-            problem = self._openings.problems.get(name, "")
+            problem = self.openings.problems.get(name, "")
             return service_state(config, self.configured, None, Availability.NOT_CONNECTED, problem, self.current)
         answers, reason = self._health.health_of(name, lane.runner)
         availability = Availability.ONLINE if answers else Availability.OFFLINE

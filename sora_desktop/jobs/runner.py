@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
@@ -80,8 +80,11 @@ class JobRunner:
         #: What the user can instruct the jobs and the queue to do.
         self.commands = Commands(library, settings, self._journal, self._queue, self._watcher, self._account, clock)
 
-    async def start(self) -> None:
-        """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""
+    async def start(self, may_send: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Continue what the previous run left unfinished, then send what waits. Raises StoreError.
+
+        `may_send` returns when the first request may be sent.
+        """
         self._account.start()
         unconfirmed = []
         for job in self._library.unfinished():
@@ -99,7 +102,7 @@ class JobRunner:
                     self._watcher.start(job)
                 case _:
                     pass
-        self._queue.start(unconfirmed)
+        self._queue.start(unconfirmed, may_send)
         lifetime = self._rate_limit.limits.link_lifetime + CLOCK_DOUBT
         abandoned = self._library.abandoned_since(self._clock.now() - lifetime)
         self._watcher.start_abandoned(filter(self._journal.is_ours, abandoned))

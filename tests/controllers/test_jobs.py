@@ -14,6 +14,7 @@ from fakes import do_nothing
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.domain.job import Failed, JobId, Ready, Trashed, Waiting
+from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.state.actions import Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
@@ -63,7 +64,7 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
     known = {job.id: job for job in jobs}
     library = SimpleNamespace(find=known.get, find_all=lambda _: known, actions_for=actions_for, services=services)
     controller = JobController(
-        cast(Any, SimpleNamespace(runner_of=runner_of, connected=True)),
+        cast(Any, SimpleNamespace(early_commands=EarlyCommands(), runner_of=runner_of, connected=True)),
         cast(Any, SimpleNamespace(job_list=library, undo_history=UndoHistory())),
         cast(Any, RunTasks()),
         SubmitGuard(),

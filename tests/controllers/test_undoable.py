@@ -20,6 +20,7 @@ from sora_desktop.domain.job import Job, JobId, Ready, Waiting
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
@@ -33,7 +34,7 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(
     spoken: list[str] = []
     monkeypatch.setattr(undoable, "announce", lambda _, text: spoken.append(text))
     async with Bench(ChargingService(), tmp_path) as bench:
-        engine = SimpleNamespace(runner_of=lambda _: bench.runner)
+        engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner)
         library, listed = SimpleNamespace(reveal=lambda _: None), SimpleNamespace(row_of=lambda _: None)
         panels = SimpleNamespace(undo_history=history, toasts=toasts, library=library, job_list=listed, window=None)
         commands = CommandRunner(cast(Any, engine))
@@ -79,7 +80,10 @@ async def test_undo_that_is_pressed_before_a_step_is_done_is_about_that_step(
     monkeypatch.setattr(undoable, "announce", lambda *_: None)
     history = UndoHistory()
     async with Bench(ChargingService(), tmp_path) as bench:
-        engine, library = SimpleNamespace(runner_of=lambda _: bench.runner), SimpleNamespace(reveal=lambda _: None)
+        engine, library = (
+            SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner),
+            SimpleNamespace(reveal=lambda _: None),
+        )
         panels = SimpleNamespace(
             undo_history=history,
             toasts=Toasts(),
@@ -116,7 +120,7 @@ async def test_what_was_moved_although_another_video_was_refused_is_undone() -> 
     one, other = Moving(first, refuses=False), Moving(second, refuses=True)
     runner_of = {first.id: one, second.id: other, third.id: other}
     panels = SimpleNamespace(undo_history=UndoHistory(), toasts=Toasts())
-    engine = SimpleNamespace(runner_of=runner_of.get)
+    engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=runner_of.get)
     commands = CommandRunner(cast(Any, engine))
     controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
     with pytest.raises(CommandRejected, match="being sent"):
@@ -130,7 +134,7 @@ class Queue:
 
     def __init__(self, bench: Bench, prices: Mapping[str, int]) -> None:
         self.bench, self.history, self.toasts = bench, UndoHistory(), Toasts()
-        engine = SimpleNamespace(runner_of=lambda _: bench.runner, store=bench.store)
+        engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner, store=bench.store)
         services = SimpleNamespace(
             of=lambda _: SimpleNamespace(unit=Unit("credit", "credits") if prices else None),
             unit_of=lambda _: Unit("credit", "credits") if prices else None,

@@ -32,6 +32,7 @@ from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Remote
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.state.actions import PAID, Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.queue_cost import QueueCost
@@ -817,7 +818,7 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     store = SimpleNamespace(read=lambda _: None)
     services = JobServices(JobService("", CAPABILITIES))
     job_list = SimpleNamespace(find=lambda _: None, find_all=lambda _: {}, actions_for=actions_for, services=services)
-    engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=True)
+    engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: runner, store=store, connected=True)
     player, history = SimpleNamespace(job=None), UndoHistory()
     panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())
     controller = JobController(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from sora_desktop.api.errors import Refused
@@ -83,10 +83,10 @@ class SendingQueue:
         """The job that is being prepared, sent or reconciled."""
         return self._preparing or self.claimed
 
-    def start(self, unconfirmed: Sequence[Job]) -> None:
-        """Reconcile what the previous run left unanswered, then send."""
+    def start(self, unconfirmed: Sequence[Job], may_send: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Reconcile what the previous run left unanswered and, after `may_send`, send."""
         self.publish_state()
-        self._task = asyncio.create_task(self._run(unconfirmed), name="queue")
+        self._task = asyncio.create_task(self._run(unconfirmed, may_send), name="queue")
 
     @property
     def seconds_to_answer(self) -> float | None:
@@ -161,12 +161,14 @@ class SendingQueue:
             self._last_published = state
             self._changed(state)
 
-    async def _run(self, unconfirmed: Sequence[Job]) -> None:
+    async def _run(self, unconfirmed: Sequence[Job], may_send: Callable[[], Awaitable[None]] | None) -> None:
         await self._reconcile_all(unconfirmed)
         self._all_reconciled = True
         self._journal.bell.ring()
         if self._account.balance is None:
             await self._read_balance()
+        if may_send is not None:
+            await may_send()
         while True:
             rings = self._journal.bell.rings
             if self._must_try_key:
