@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 #: Seconds that a new lane waits for them at most before it sends: another lane may keep them.
-LONGEST_WAIT = 5.0
+LONGEST_HOLD_BACK = 5.0
 
 
 class EarlyCommands:
@@ -31,7 +31,7 @@ class EarlyCommands:
                 self._is_done.set()
 
     async def done(self) -> None:
-        """Return when no command is left, or after `LONGEST_WAIT`."""
+        """Return when no command is left, or after `LONGEST_HOLD_BACK`."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_WAIT):
+            async with asyncio.timeout(LONGEST_HOLD_BACK):
                 await self._is_done.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -28,7 +29,7 @@ from sora_desktop.state.undo_history import UndoHistory
 pytestmark = pytest.mark.virtual_time
 
 
-class Start:
+class StartingProgram:
     """A program that starts: its database is open, and the lane of its service opens with `open_lane`."""
 
     def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,8 +52,12 @@ class Start:
             window=None,
         )
         self.controller = UndoableController(
-            self.engine, cast(Any, panels), cast(Any, None), CommandRunner(self.engine)
+            self.engine, cast(Any, panels), cast(Any, SimpleNamespace(start=self.do)), CommandRunner(self.engine)
         )
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def do(self, work: Coroutine[Any, Any, None], _name: str = "") -> None:
+        self.tasks.append(asyncio.create_task(work))
 
     async def open_lane(self) -> None:
         async with self.openings.connecting:
@@ -68,22 +73,19 @@ async def test_commands_in_the_first_seconds_are_done_in_order_before_anything_i
     service = ChargingService()
     bench = Bench(service, tmp_path)
     async with bench.database_open():
-        start = Start(bench, monkeypatch)
+        start = StartingProgram(bench, monkeypatch)
         run = start.controller.run
         clip = a_job(Ready(a_clip()), 1, service="test")
         held, edited, removed = queued = [a_job(Waiting(), number, service="test") for number in (2, 3, 4)]
         await bench.store.add([clip, *queued])
         opening = asyncio.create_task(start.open_lane())
-        await asyncio.gather(
-            run(Action.STAR, [clip.id]),
-            run(Action.PICK, [clip.id]),
-            run(Action.REJECT, [clip.id]),
-            start.controller._undo(None),
-            run(Action.HOLD, [held.id]),
-            start.controller.edit(edited.id, VideoRequest("a red kite")),
-            run(Action.TRASH, [removed.id]),
-            opening,
-        )
+        for action in (Action.STAR, Action.PICK, Action.REJECT):
+            start.do(run(action, [clip.id]))
+        start.controller.undo()
+        start.do(run(Action.HOLD, [held.id]))
+        start.do(start.controller.edit(edited.id, VideoRequest("a red kite")))
+        start.do(run(Action.TRASH, [removed.id]))
+        await asyncio.gather(opening, *start.tasks)
         await bench.runner.until_idle()
         saved = bench.saved(clip)
         assert (saved.starred, saved.flag) == (True, Flag.PICKED)
@@ -97,7 +99,7 @@ async def test_a_command_that_no_service_comes_for_says_so_in_the_end_and_one_th
 ) -> None:
     bench = Bench(ChargingService(), tmp_path)
     async with bench.database_open():
-        start, now = Start(bench, monkeypatch), asyncio.get_running_loop().time
+        start, now = StartingProgram(bench, monkeypatch), asyncio.get_running_loop().time
         clip, waiting = a_job(Ready(a_clip()), 1, service="test"), a_job(Waiting(), 2, service="test", on_hold=True)
         await bench.store.add([clip, waiting])
         async with start.openings.connecting:
