@@ -261,8 +261,9 @@ class CompareStage(QWidget):
             region = region.subtracted(QRegion(covered & self.area_of(pane)))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("bg"))
-        painter.setClipRegion(region)
-        painter.drawRect(self.rect())
+        whole = self.rect().adjusted(0, 0, 1, 1)  # at a scale of 1.5, half of the last pixel is beyond the edge
+        painter.setClipRegion(region.united(QRegion(whole).subtracted(QRegion(self.rect()))))
+        painter.drawRect(whole)
         painter.setClipping(False)
 
     @property
