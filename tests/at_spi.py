@@ -9,13 +9,14 @@ import os
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.virtual_display import virtual_display
-from jeepney import DBusAddress, MatchRule, MessageType, message_bus, new_method_call
+from jeepney import DBusAddress, MatchRule, Message, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from waiting import PATIENCE, wait_until
 
@@ -82,7 +83,9 @@ class AccessibilityBus:
         self.environ = environ  # of a program that shall be read
         self._connection = connection
         self._announced: list[str] = []
-        rule = MatchRule(type="signal", interface=f"{_PREFIX}.Event.Object")
+        rule = MatchRule(type="signal", interface=f"{_PREFIX}.Event.Object", member="Announcement")
+        # also while an answer is awaited, where other messages are dropped
+        self._signals: deque[Message] = connection.filter(rule, queue=deque()).queue
         connection.send_and_get_reply(message_bus.AddMatch(rule))
         self.call(_REGISTRY, "/org/a11y/atspi/registry", _REGISTRY, "RegisterEvent", "s", ("object:announcement",))
 
@@ -106,11 +109,12 @@ class AccessibilityBus:
         """Everything that was announced so far."""
         while True:
             try:
-                message = self._connection.receive(timeout=0)
+                self._connection.recv_messages(timeout=0)
             except TimeoutError:
-                return self._announced
-            if message.header.message_type is MessageType.signal and message.header.fields.get(3) == "Announcement":
-                self._announced.append(str(message.body[3][1]))
+                break
+        while self._signals:
+            self._announced.append(str(self._signals.popleft().body[3][1]))
+        return self._announced
 
     def property(self, owner: str, path: str, interface: str, name: str) -> Any:
         """A property of a part."""
