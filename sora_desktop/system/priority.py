@@ -7,16 +7,12 @@ import sys
 import threading
 from collections.abc import Callable
 
-from sora_desktop.system.time_slices import lengthen_time_slice
-
 #: Steps of niceness below the process that starts a worker.
 WORKER_NICENESS = 5
 #: Steps of niceness between a process and those of its threads that may wait.
 THREAD_NICENESS = 5
 #: The lowest priority on Linux.
 _MAX_NICENESS = 19
-#: Nanoseconds. The system's own slices have 0.7 to 2.8 ms: threads with those go first when they wake.
-LONG_SLICE = 6_000_000
 
 
 def lower_priority(platform: str = sys.platform, *, nice: Callable[[int], int] | None = None) -> None:
@@ -27,7 +23,6 @@ def lower_priority(platform: str = sys.platform, *, nice: Callable[[int], int] |
     """
     if platform == "win32":
         return
-    lengthen_time_slice(LONG_SLICE)
     try:
         (nice or os.nice)(WORKER_NICENESS)
     except OSError:
@@ -47,7 +42,6 @@ def lower_priority_of_thread(
     """
     if platform != "linux":
         return
-    lengthen_time_slice(LONG_SLICE)
     try:
         thread = threading.get_native_id()
         niceness = (get or os.getpriority)(os.PRIO_PROCESS, thread)

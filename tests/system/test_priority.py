@@ -9,13 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sora_desktop.system.priority import (
-    LONG_SLICE,
     THREAD_NICENESS,
     WORKER_NICENESS,
     lower_priority,
     lower_priority_of_thread,
 )
-from sora_desktop.system.time_slices import time_slice
 
 
 def in_thread(work: Callable[[], None]) -> None:
@@ -70,18 +68,3 @@ def test_a_thread_works_on_where_its_priority_cannot_be_lowered() -> None:
     in_thread(lambda: lower_priority_of_thread("linux", get=lambda which, who: 0, set=refuse))
     for platform in ("darwin", "win32"):
         lower_priority_of_thread(platform, get=lambda which, who: pytest.fail("it belongs to the process there"))
-
-
-def test_a_thread_that_wakes_need_not_wait_for_one_that_works() -> None:
-    """A system that gives slices to threads gives long ones to those with a lower priority, and their own threads."""
-    before, seen = time_slice(), list[int]()
-
-    def work() -> None:
-        lower_priority_of_thread("linux", get=lambda which, who: 0, set=lambda which, who, value: None)
-        seen.append(time_slice())
-        in_thread(lambda: seen.append(time_slice()))
-
-    in_thread(work)
-    if before == 0:
-        pytest.skip("the system does not tell the slices of its threads")
-    assert seen == [LONG_SLICE, LONG_SLICE] and time_slice() == before
