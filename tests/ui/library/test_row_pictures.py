@@ -32,7 +32,7 @@ Paint: TypeAlias = Callable[[QPainter, QRect], None]
 
 
 class Rows:
-    """A list that records which rows are painted anew."""
+    """A list that records which rows are painted again."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
         self.posters: dict[JobId, QPixmap] = {}
@@ -60,7 +60,7 @@ class Rows:
         assert len(self.painted) >= len(jobs)
 
     def painted_by(self, change: Callable[[], object]) -> list[JobId]:
-        """The rows that are painted anew if all of the list is repainted after a change."""
+        """The rows that are painted again if all of the list is repainted after a change."""
         self.painted.clear()
         change()
         self.view.repaint_rows()
