@@ -68,7 +68,7 @@ class Rows:
         return self.painted
 
 
-def test_only_rows_that_look_different_are_painted_anew(
+def test_only_rows_that_look_different_are_painted_again(
     qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = Rows(qtbot, theme, monkeypatch, SAVING, *SAVED)
