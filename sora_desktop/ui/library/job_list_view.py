@@ -12,10 +12,8 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QEnterEvent,
     QFocusEvent,
     QKeyEvent,
-    QMouseEvent,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
@@ -31,12 +29,12 @@ from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.library.blank_header import BlankHeader
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_menu import job_menu
-from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.loaded_rows import LoadedRows
 from sora_desktop.ui.library.painted_texts import TimedRepaint
 from sora_desktop.ui.library.reveal import Reveal
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_lines import parts_of
+from sora_desktop.ui.library.row_pointer import RowPointer
 from sora_desktop.ui.library.row_selection import RowSelection
 from sora_desktop.ui.library.still_rows import StillRows
 from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
@@ -58,8 +56,8 @@ class JobListView(QTreeView):
         super().__init__()
         self._jobs = model
         self._delegate = delegate
-        self._links = LinkGuard(now)
         self._still = StillRows(self, self._set_blank_above)
+        self._pointer = RowPointer(self, model, delegate, self._still, now)
         self._by_key = False  # a key is moving through the rows
         self._is_pressed = False
         self._to_open: Job | None = None  # once the mouse is released
@@ -104,9 +102,15 @@ class JobListView(QTreeView):
         for changed in rows_changed:
             changed.connect(self._still.end_change)
         for changed in (*rows_changed, model.dataChanged, model.modelReset):
-            changed.connect(self._watch_link)
+            changed.connect(self._pointer.rows_changed)
             changed.connect(self._reveal.rows_changed)
         model.modelReset.connect(self._select_opened)
+        self._pointer.pressed.connect(self._begin_press)
+        self._pointer.released.connect(self._end_press)
+        self._pointer.link_followed.connect(self._follow)
+        self._pointer.double_clicked.connect(self._play)
+        self._pointer.left.connect(self._reveal.pointer_left)
+        self._pointer.moved.connect(self.pointer_moved)
         self.job_actions.requested.connect(self._request_for)
         LoadedRows(self, model, self._selection)
         TimedRepaint(delegate.texts, self.visible_rows, self.update, self)
@@ -126,6 +130,9 @@ class JobListView(QTreeView):
     def _open(self, job: Job) -> None:
         self._opened = job.id
         self.opened.emit(job)
+
+    def _begin_press(self) -> None:
+        self._is_pressed = True
 
     def _end_press(self) -> None:
         self._is_pressed = False
@@ -220,8 +227,7 @@ class JobListView(QTreeView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._still.let_go()
         super().wheelEvent(event)
-        point = event.position().toPoint()
-        self._links.note_seen(self._link_under(point))
+        self._pointer.rows_scrolled(event.position().toPoint())
 
     def updateGeometries(self) -> None:
         with self._still.unclamped():
@@ -277,14 +283,7 @@ class JobListView(QTreeView):
         self._drag.paint()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QEnterEvent):
-            self._follow_pointer(event.position().toPoint())
-        elif isinstance(event, QMouseEvent):
-            self._watch_mouse(event)
-        elif event.type() == QEvent.Type.Leave or (
-            event.type() == QEvent.Type.WindowActivate and self._still.has_left_unseen()
-        ):
-            self._leave()
+        self._pointer.watch(event)
         return super().viewportEvent(event)
 
     def visible_rows(self) -> Iterator[tuple[QModelIndex, Job]]:
@@ -300,56 +299,10 @@ class JobListView(QTreeView):
         """Repaint all visible rows, whose colors or pictures may have changed."""
         self.viewport().update()
 
-    def _watch_mouse(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        job, link = self._jobs.job_at(self.indexAt(point)), self._link_under(point)
-        left = event.button() == Qt.MouseButton.LeftButton
-        match event.type():
-            case QEvent.Type.MouseMove:
-                self._follow_pointer(point)
-                self._links.move(point)
-                self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
-            case QEvent.Type.MouseButtonPress if left:
-                self._is_pressed = True
-                self._links.press(link)
-            case QEvent.Type.MouseButtonPress:
-                self._links.cancel()
-            case QEvent.Type.MouseButtonDblClick if left:
-                self._links.cancel()  # the first click followed the link; the second must not spend again
-                if job is not None and link is None:
-                    self._play(job)
-            case QEvent.Type.MouseButtonRelease if left:
-                self._end_press()
-                if self._links.release(link, point) and job is not None and link is not None:
-                    self._follow(job, link.link, point)
-            case _:
-                pass
-
-    def _follow_pointer(self, point: QPoint) -> None:
-        before = self._still.pointer
-        self._still.point_at(point)
-        job = self._jobs.job_at(self.indexAt(point))
-        self._jobs.keep_listed(None if job is None else job.id)
-        if before is None or (point - before).manhattanLength() > 0:
-            self._links.note_seen(self._link_under(point))
-        self.pointer_moved.emit()
-
     def _set_blank_above(self, pixels: int) -> None:
         self.header().setFixedHeight(pixels)
         self.setHeaderHidden(pixels == 0)
         self.updateGeometries()
-
-    def _leave(self) -> None:
-        self._still.leave()
-        self._jobs.keep_listed(None)
-        self._links.leave()
-        self._reveal.pointer_left()
-        self.pointer_moved.emit()
-
-    def _watch_link(self) -> None:
-        """Let a link that has come under the resting pointer be seen before it can be pressed."""
-        if self._still.pointer is not None:
-            self._links.note_change(self._link_under(self._still.pointer))
 
     def mark_opened(self, id: JobId) -> None:
         """Select the row of a job, if it is listed, without emitting `opened`."""
@@ -363,14 +316,6 @@ class JobListView(QTreeView):
             self._reselects = True
             self.setCurrentIndex(self._jobs.index(row))
             self._reselects = False
-
-    def _link_under(self, point: QPoint) -> PlacedLink | None:
-        index = self.indexAt(point)
-        job = self._jobs.job_at(index)
-        if job is None:
-            return None
-        link = self._delegate.link_at(job, self.visualRect(index), point, self.font())
-        return None if link is None else PlacedLink(job.id, link)
 
     def _play(self, job: Job) -> None:
         """Play the clip, or show the state of the job: no key of the list follows a link, since some links spend."""
