@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -24,16 +23,8 @@ from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.frames import Picture
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.state.marks import Mark
-from sora_desktop.ui.compare.picture_painter import (
-    ShownPicture,
-    paint_difference,
-    paint_picture,
-    paint_wipe,
-    place_in,
-    shown_picture,
-    zoomed_frame,
-)
-from sora_desktop.ui.compare.stage_marks import paint_corner_letter, paint_message, paint_ring
+from sora_desktop.ui.compare.picture_painter import ShownPicture, shown_picture, zoomed_frame
+from sora_desktop.ui.compare.stage_painting import StagePainting, StagePictures
 from sora_desktop.ui.compare.stage_parts import StageParts
 from sora_desktop.ui.compare.stage_places import Mode, StagePlaces
 from sora_desktop.ui.compare.stage_state import StageState
@@ -177,8 +168,7 @@ class CompareStage(QWidget):
 
     def area_of(self, pane: int) -> QRect:
         """Where the picture of a clip may stand."""
-        panes = self._places.panes
-        return panes[min(pane, len(panes) - 1)].picture if panes else QRect()
+        return self._pictures.area_of(pane)
 
     def zoom_by(self, factor: float) -> None:
         """Larger or smaller, at the middle."""
@@ -208,7 +198,8 @@ class CompareStage(QWidget):
         self._wipe_line.setVisible(has_line)
         if has_line:
             area = QRectF(self.area_of(0))
-            seen = self._place(self._state.current) | self._place(self._state.against)
+            pictures = self._pictures
+            seen = pictures.place_of(self._state.current) | pictures.place_of(self._state.against)
             self._wipe_line.place_in(area & seen)
         self._note_sizes()
         self.update()
@@ -216,8 +207,8 @@ class CompareStage(QWidget):
     def _note_sizes(self) -> None:
         if not self._places.panes:
             return  # the table covers them
-        density = self.devicePixelRatioF()
-        sizes = tuple((self._place(pane).size() * density).toSize() for pane in range(len(self._shown)))
+        pictures = self._pictures
+        sizes = tuple((pictures.place_of(pane).size() * pictures.density).toSize() for pane in range(len(self._shown)))
         state = self._state
         if state.mode in (Mode.WIPE, Mode.DIFFERENCE):
             seen = (state.current, state.against)
@@ -226,95 +217,17 @@ class CompareStage(QWidget):
             self._sizes = sizes
             self.sizes_changed.emit(sizes)
 
-    def _place(self, pane: int) -> QRectF:
-        """Where the picture of a clip stands, at the zoom that the current clip has."""
-        density, zoom = self.devicePixelRatioF(), self._state.zoom
-        shown, area = self._shown[pane], self.area_of(pane)
-        reference = zoomed_frame(self._shown[self._state.current].size, self.area_of(self._state.current), density)
-        zoom = zoomed_frame(shown.size, area, density).like(zoom, reference)
-        return place_in(area, shown.size, zoom, density)
+    @property
+    def _pictures(self) -> StagePictures:
+        return StagePictures(self._state, self._shown, self._messages, self._places, self.devicePixelRatioF())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        state = self._state
-        self._paint_ground(painter, event.region())
-        if not self._shown or not self._places.panes:
-            return
-        match state.mode:
-            case Mode.SIDE_BY_SIDE:
-                for pane in range(len(self._shown)):
-                    self._paint_pane(painter, pane)
-            case Mode.FLIP:
-                self._paint_pane(painter, state.current)
-            case Mode.WIPE | Mode.DIFFERENCE:
-                self._paint_pair(painter)
-        self._paint_ring(painter)
-        if self._state.is_layered:
-            self._paint_letters(painter)
-
-    def _paint_ground(self, painter: QPainter, region: QRegion) -> None:
-        """Fill what no picture will cover."""
-        for pane in self._whole_panes:
-            covered = self._place(pane).toAlignedRect().adjusted(1, 1, -1, -1)  # pictures may be a pixel smaller
-            region = region.subtracted(QRegion(covered & self.area_of(pane)))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("bg"))
-        whole = self.rect().adjusted(0, 0, 1, 1)  # at a scale of 1.5, half of the last pixel is beyond the edge
-        painter.setClipRegion(region.united(QRegion(whole).subtracted(QRegion(self.rect()))))
-        painter.drawRect(whole)
-        painter.setClipping(False)
-
-    @property
-    def _whole_panes(self) -> list[int]:
-        """The clips whose whole pictures are in sight."""
-        state = self._state
-        if not self._places.panes or state.mode in (Mode.WIPE, Mode.DIFFERENCE):
-            return []
-        panes = [state.current] if state.mode is Mode.FLIP else range(len(self._shown))
-        return [pane for pane in panes if self._shown[pane].seen is not None and not self._message_of(pane)]
-
-    def _paint_pane(self, painter: QPainter, pane: int) -> None:
-        area = self.area_of(pane)
-        if self._message_of(pane):
-            paint_message(painter, area, self._message_of(pane), self.font(), self._theme)
-        else:
-            paint_picture(painter, area, self._shown[pane], self._place(pane), self._theme.color("bg"))
-
-    def _paint_pair(self, painter: QPainter) -> None:
-        state, area, ground = self._state, self.area_of(0), self._theme.color("bg")
-        one, other = ((self._shown[pane], self._place(pane)) for pane in (state.current, state.against))
-        if state.mode is Mode.WIPE:
-            paint_wipe(painter, area, one, other, self._wipe_line.x_in_parent, ground)
-        else:
-            paint_difference(painter, area, one, other, state.gain, ground)
-        for pane in (state.current, state.against):
-            if message := self._message_of(pane):
-                letter = state.view.panes[pane].letter
-                paint_message(painter, area, f"{letter}: {message}", self.font(), self._theme)
-                return
-
-    def _message_of(self, pane: int) -> str:
-        return self._state.view.panes[pane].message or self._messages[pane]
-
-    def _paint_ring(self, painter: QPainter) -> None:
-        """Around the current clip, if it is one of several or the focus is to be seen."""
-        shows_focus = self._shows_focus and self.hasFocus()
-        if self._state.is_layered and not shows_focus:
-            return
-        area = QRectF(self.area_of(self._state.current))
-        if not self._message_of(self._state.current):
-            area &= self._place(self._state.current)
-        paint_ring(painter, area, self._theme, thick=shows_focus)
-
-    def _paint_letters(self, painter: QPainter) -> None:
-        """In the upper corners of the picture: at the left that of the current clip."""
-        state, area = self._state, QRectF(self.area_of(0)) & self._place(self._state.current)
-        panes = state.view.panes
-        paint_corner_letter(painter, area, panes[state.current].letter, self._theme, current=True)
-        if state.mode is Mode.WIPE:
-            paint_corner_letter(painter, area, panes[state.against].letter, self._theme, current=False)
+        painting = StagePainting(painter, self._pictures, self._theme, self.font())
+        painting.paint_ground(event.region(), self.rect())
+        if self._shown and self._places.panes:
+            painting.paint_pictures(self._wipe_line.x_in_parent)
+            painting.paint_marks(shows_focus=self._shows_focus and self.hasFocus())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
