@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPushButton, QSlider, QTabBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,6 +22,14 @@ from sora_desktop.ui.theme import Theme
 @pytest.fixture
 def taker(theme: Theme, tmp_path: Path) -> ScreenshotTaker:
     return ScreenshotTaker(theme, tmp_path, Clips.NONE)
+
+
+@pytest.fixture
+def rule_of_macos(qapp: QGuiApplication) -> Iterator[None]:
+    """Tab stops at text fields and lists alone, as on macOS while "Keyboard navigation" is off."""
+    qapp.styleHints().setTabFocusBehavior(Qt.TabFocusBehavior.TabFocusListControls)
+    yield
+    qapp.styleHints().setTabFocusBehavior(Qt.TabFocusBehavior.TabFocusAllControls)
 
 
 def test_a_focus_that_cannot_be_seen_is_found(qtbot: QtBot, theme: Theme) -> None:
@@ -66,6 +76,7 @@ def test_parts_that_are_missed_and_leaps_are_found(qtbot: QtBot) -> None:
     )
 
 
+@pytest.mark.usefixtures("rule_of_macos")
 @pytest.mark.parametrize("size", [(720, 560), (1000, 700), (1440, 900)])
 async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
     taker: ScreenshotTaker, theme: Theme, size: tuple[int, int]

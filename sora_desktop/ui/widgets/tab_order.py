@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
+
+
+def let_tab_reach_all() -> None:
+    """Let Tab stop at every part that takes the focus, on every system.
+
+    While "Keyboard navigation" is off in the settings of macOS, Qt stops at text fields and lists, and passes over all
+    parts with `Qt.FocusPolicy.TabFocus`.
+    """
+    QGuiApplication.styleHints().setTabFocusBehavior(Qt.TabFocusBehavior.TabFocusAllControls)
 
 
 def chain(parts: Iterable[QWidget]) -> None:

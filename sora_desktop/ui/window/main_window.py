@@ -21,7 +21,7 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.tab_order import chain
+from sora_desktop.ui.widgets.tab_order import chain, let_tab_reach_all
 from sora_desktop.ui.widgets.tool_tip import set_tip
 from sora_desktop.ui.window.action_details import OFFERS, describe_actions
 from sora_desktop.ui.window.columns import Columns, Fold
@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
         self.setMinimumSize(720, 560)
+        let_tab_reach_all()
 
         self._header = HeaderBar(theme)
         center = QWidget()
