@@ -163,6 +163,7 @@ ACTION_TABLE = (
     ),
     ActionSpec("compare.gain", "Gain of the difference", _COMPARE, "sun", (), "brightness amplify times"),
     ActionSpec("compare.table", "Show or hide the table of differences", _COMPARE, "table", (), "what differs rows"),
+    ActionSpec("compare.form", "Show or fold the form", _COMPARE, "note-pencil", (), "compose request new video"),
     ActionSpec("compare.swap", "Swap clips", _COMPARE, "swap", (), "exchange left right"),
     ActionSpec("compare.nudge_back", "Show this clip a frame earlier", _COMPARE, "arrow-left", ("Alt+Left",)),
     ActionSpec("compare.nudge_forward", "Show this clip a frame later", _COMPARE, "arrow-right", ("Alt+Right",)),

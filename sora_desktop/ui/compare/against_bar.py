@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from sora_desktop.state.compare_view import CompareView
+from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.letter_chip import CHIP, LetterButton
 from sora_desktop.ui.widgets.round_corners import round_menu
 
+_SHOW = "Show"  # clips that are shown alone
+
 
 class AgainstBar(QWidget):
-    """The letters of the clips to choose from, and the gain."""
+    """The letters of the clips to choose from, and the gain. All of them are actions."""
 
-    letter_chosen = Signal(int)  # number of the clip
-
-    def __init__(self, theme: Theme, gains: Sequence[QAction]) -> None:
-        """`gains`: how many times as bright a difference can be shown."""
+    def __init__(self, theme: Theme, actions: CompareActions) -> None:
         super().__init__()
         self._theme = theme
+        self._actions = actions
         self._letters: dict[int, LetterButton] = {}
         self.setObjectName("againstBar")
         self._title = QLabel()
@@ -37,7 +36,7 @@ class AgainstBar(QWidget):
         menu = QMenu(self._gain)
         menu.setObjectName("gainMenu")
         round_menu(menu)
-        menu.addActions(gains)
+        menu.addActions(actions.gains)
         self._gain.setMenu(menu)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -46,16 +45,14 @@ class AgainstBar(QWidget):
         self._row.addSpacing(6)
         self._row.addWidget(self._gain)
 
-    def show_choice(self, view: CompareView, mode: Mode, current: int, against: int, gain: int) -> None:
-        """Offer the clips that can be chosen, and check the one that is."""
+    def show_choice(self, view: CompareView, mode: Mode, current: int, gain: int) -> None:
+        """Offer the clips that can be chosen."""
         is_flip = mode is Mode.FLIP
         wanted = [number for number in range(len(view.panes)) if is_flip or number != current]
-        title = "Show" if is_flip else "Against"
+        title = _SHOW if is_flip else "Against"
         if wanted != list(self._letters) or title != self._title.text():
             self._title.setText(title)
             self._replace_letters(view, wanted, title)
-        for number, button in self._letters.items():
-            button.setChecked(number == (current if is_flip else against))
         self._gain.setVisible(mode is Mode.DIFFERENCE)
         self._gain.setText(f"Gain {gain}×")
         self._gain.setAccessibleName(f"Gain {gain} times")
@@ -76,9 +73,10 @@ class AgainstBar(QWidget):
             button.hide()
             button.deleteLater()
         self._letters = {}
+        actions = self._actions.clips if title == _SHOW else self._actions.others
         for place, number in enumerate(wanted):
             letter = view.panes[number].letter
             button = LetterButton(self._theme, letter, f"against:{letter}", f"{title} {letter}")
-            button.clicked.connect(lambda _=False, number=number: self.letter_chosen.emit(number))
+            bind_button(button, actions[number])
             self._row.insertWidget(2 + place, button)
             self._letters[number] = button

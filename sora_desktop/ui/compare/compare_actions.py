@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup
 
@@ -42,10 +44,12 @@ class CompareActions(QObject):
         self.current = new_action("compare.current", self)
         self.against = new_action("compare.against", self)
         self.gain = new_action("compare.gain", self)
-        self.clips = [self._choice(f"Clip {letter}", self.clip_chosen, at) for at, letter in enumerate(LETTERS)]
-        self.others = [self._choice(f"Clip {letter}", self.other_chosen, at) for at, letter in enumerate(LETTERS)]
-        self.gains = [self._choice(f"{gain}×", self.gain_chosen, gain) for gain in GAINS]
+        letters = {at: f"Clip {letter}" for at, letter in enumerate(LETTERS)}
+        self.clips = self._choices(letters, self.clip_chosen)
+        self.others = self._choices(letters, self.other_chosen)
+        self.gains = self._choices({gain: f"{gain}×" for gain in GAINS}, self.gain_chosen)
         self.table = new_action("compare.table", self)
+        self.form = new_action("compare.form", self)
         self.swap = new_action("compare.swap", self)
         self.nudge_back = new_action("compare.nudge_back", self)
         self.nudge_forward = new_action("compare.nudge_forward", self)
@@ -68,7 +72,7 @@ class CompareActions(QObject):
     def of_compare(self) -> list[QAction]:
         """Every action of its own, in the order of the menu."""
         nudges = (self.nudge_back, self.nudge_forward, self.reset_nudges)
-        choices = (self.current, self.against, self.gain, self.table)
+        choices = (self.current, self.against, self.gain, self.table, self.form)
         last = (self.keep, self.export_picks, self.close)
         return [*self.modes.values(), self.quick_flip, self.swap, *choices, *nudges, *last]
 
@@ -91,8 +95,11 @@ class CompareActions(QObject):
         self.against.setEnabled(clips > 2 and mode in (Mode.WIPE, Mode.DIFFERENCE))
         self.gain.setEnabled(mode is Mode.DIFFERENCE)
 
-    def _choice(self, text: str, chosen: SignalInstance, value: int) -> QAction:
-        choice = QAction(text, self)
-        choice.setCheckable(True)
-        choice.triggered.connect(lambda _: chosen.emit(value))
-        return choice
+    def _choices(self, texts: Mapping[int, str], chosen: SignalInstance) -> list[QAction]:
+        """An action for each value, with its text. One of them is checked."""
+        group = QActionGroup(self)
+        for value, text in texts.items():
+            choice = QAction(text, group)
+            choice.setCheckable(True)
+            choice.triggered.connect(lambda _=False, value=value: chosen.emit(value))
+        return group.actions()

@@ -77,18 +77,17 @@ class CompareBar(QFrame):
         for choice in (self._modes, self._zoom):
             choice.setFixedHeight(34)
         zooms = {_FIT: of_player[PlayerCommand.ZOOM_FIT], _FULL: of_player[PlayerCommand.ZOOM_FULL]}
-        self._modes.chosen.connect(lambda value: actions.modes[Mode(value)].trigger())
         self._zoom.chosen.connect(lambda value: zooms[value].trigger())
-        for buttons, of_buttons in ((self._modes, actions.modes.values()), (self._zoom, zooms.values())):
-            for button, action in zip(buttons.buttons(), of_buttons, strict=True):
-                name_action(button, action)
+        for button, action in zip(self._modes.buttons(), actions.modes.values(), strict=True):
+            bind_button(button, action)
+        for button, action in zip(self._zoom.buttons(), zooms.values(), strict=True):
+            name_action(button, action)
         theme.changed.connect(self._update_icons)
         self._update_icons()
 
     def show_state(self, clips: int, mode: Mode, zoom: Zoom, nudged: str) -> None:
         """`nudged`: which clip is not where the clock is, such as "B +1"; empty if none is."""
         self._count.setText(str(clips))
-        self._modes.select(mode.value)
         self._actions.modes[mode].setChecked(True)
         self._zoom.select(_FIT if zoom.scale is None else _FULL if zoom.scale == 1.0 else "")
         self._lock.setText(f"Nudged: {nudged}" if nudged else "Frame lock")

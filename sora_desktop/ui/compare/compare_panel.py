@@ -77,7 +77,7 @@ class ComparePanel(QWidget):
         self._actions = actions
         self._state = StageState()
         self._bar = CompareBar(theme, actions, player_actions)
-        self._stage = CompareStage(theme, player_actions.of_jobs.of_marks, actions.gains)
+        self._stage = CompareStage(theme, player_actions.of_jobs.of_marks, actions)
         self._area = CompareStageArea(self._stage)
         self._controls = PlaybackControls(
             open_frames, player_actions, sound=support.sound, shows_rate=True, parent=self
@@ -239,7 +239,6 @@ class ComparePanel(QWidget):
         self._controls.loop_changed.connect(self.loop_changed)
         stage.pane_chosen.connect(self.choose)
         stage.flip_requested.connect(lambda: self.choose((self._state.current + 1) % len(self._state.view.panes)))
-        stage.against_chosen.connect(lambda pane: self._change(against=pane))
         stage.parts.table_chosen.connect(lambda choice: self._show_table(self._state.with_table(choice)))
         self._column.bar_shown.connect(lambda is_shown: self._show_table(replace(self._state, is_reviewed=is_shown)))
         stage.parts.share_chosen.connect(lambda share: self._show_table(replace(self._state, table_share=share)))
@@ -256,7 +255,6 @@ class ComparePanel(QWidget):
         stage.parts.mark_requested.connect(lambda pane, mark: of_jobs.mark(mark, self.view.panes[pane].job))
         of_jobs.about_to_leave.connect(self._full_screen.close)
         stage.sizes_changed.connect(self._clips.set_sizes)
-        stage.parts.table_pressed.connect(actions.table.trigger)
         actions.mode_chosen.connect(self._choose_mode)
         actions.quick_flip.triggered.connect(lambda _: self._flip_quickly())
         actions.clip_chosen.connect(self.choose)

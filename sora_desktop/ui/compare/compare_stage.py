@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -23,6 +23,7 @@ from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.frames import Picture
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.state.marks import Mark
+from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.picture_painter import ShownPicture, shown_picture, zoomed_frame
 from sora_desktop.ui.compare.stage_painting import StagePainting, StagePictures
 from sora_desktop.ui.compare.stage_parts import StageParts
@@ -47,15 +48,14 @@ class CompareStage(QWidget):
     """Shows a StageState, and emits what the user points at. Pictures and panes have the order of the letters."""
 
     pane_chosen = Signal(int)
-    against_chosen = Signal(int)
     flip_requested = Signal()  # the next clip
     clicked = Signal()  # on the picture of the current clip
     menu_requested = Signal(QPoint)  # at a place on the screen
     zoom_changed = Signal(Zoom)
     sizes_changed = Signal(object)  # tuple[QSize, ...]: device pixels that each clip is painted with
 
-    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], gains: Sequence[QAction]) -> None:
-        """`mark_actions`: their keys change marks. `gains` as for AgainstBar."""
+    def __init__(self, theme: Theme, mark_actions: Mapping[Mark, QAction], actions: CompareActions) -> None:
+        """`mark_actions`: their keys change marks."""
         super().__init__()
         self._theme = theme
         self._state = StageState()
@@ -68,14 +68,13 @@ class CompareStage(QWidget):
         self._dragged = False
         self._shows_focus = False  # the focus came by a key
         #: What stands around the pictures.
-        self.parts = StageParts(theme, mark_actions, gains, self)
+        self.parts = StageParts(theme, mark_actions, actions, self)
         self._wipe_line = WipeLine(theme, self)
         self.setObjectName("compareStage")
         self.setProperty(SPOKEN_ROLE, "Graphic")
         self.setAccessibleName("Pictures")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing beneath is painted with each picture
         self.parts.table_changed.connect(self._lay_out)
-        self.parts.letter_chosen.connect(self._choose_letter)
         self._wipe_line.valueChanged.connect(lambda _: self.update())
         theme.changed.connect(self.update)
 
@@ -309,12 +308,6 @@ class CompareStage(QWidget):
             return self._state.current if self.area_of(0).contains(point) else None
         panes = self._places.panes
         return next((number for number, pane in enumerate(panes) if pane.picture.contains(point)), None)
-
-    def _choose_letter(self, pane: int) -> None:
-        if self._state.mode is Mode.FLIP:
-            self.pane_chosen.emit(pane)
-        else:
-            self.against_chosen.emit(pane)
 
 
 def _size_of(clip: Clip | None) -> QSize:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.letter_chip import small_font
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
@@ -19,9 +20,7 @@ _TITLE = "What differs"
 class DifferenceLine(QWidget):
     """Pairs of values with arrows between them, and a button for the table."""
 
-    all_requested = Signal()
-
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, show_table: QAction) -> None:
         super().__init__()
         self.setObjectName("differenceLine")
         self._text = _Changes(theme)
@@ -31,8 +30,7 @@ class DifferenceLine(QWidget):
         self._all.setProperty("fontSize", "small")
         self._all.setAutoDefault(False)
         self._all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._all.setProperty("action", "compare.table")
-        self._all.clicked.connect(self.all_requested)
+        bind_button(self._all, show_table)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from sora_desktop.state.compare_view import CompareView
 from sora_desktop.ui.compare.difference_rows import MOST_PROSE_LINES, DifferenceRows, LetterRow
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.key_scroll_area import KeyScrollArea
 from sora_desktop.ui.widgets.tool_tip import set_tip
@@ -20,9 +22,8 @@ class DifferenceTable(QWidget):
     """A column for each clip, a row for each fact. Shows the rows that differ, or all on request."""
 
     resized = Signal()  # other rows are shown: the table needs another height
-    folded = Signal()  # by the user: a line is enough
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, hide_table: QAction) -> None:
         super().__init__()
         self._theme = theme
         self._view = CompareView()
@@ -54,8 +55,7 @@ class DifferenceTable(QWidget):
         set_tip(self._fold, "Hide the table: larger pictures, and what differs in a line")
         self._fold.setIconSize(QSize(14, 14))
         self._fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._fold.setProperty("action", "compare.table")
-        self._fold.clicked.connect(self.folded)
+        bind_button(self._fold, hide_table)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(8)

@@ -45,7 +45,7 @@ class PaneHeader(QWidget):
         """Show this clip."""
         self._chip.show_letter(pane.letter, current=current)
         self._headline.show_texts(pane.headline, pane.length)
-        self._marks.show_marks(pane.job.marks)
+        self._marks.show_job(pane.job)
         self.setAccessibleName(pane.name)
         for button in self._marks.buttons():
             button.setAccessibleDescription(f"Clip {pane.letter}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 
 from sora_desktop.state.differences import LETTERS
 from sora_desktop.ui.actions.action_list import new_action
@@ -36,8 +36,10 @@ class ReviewActions(QObject):
         self.end = self._action("review.end")
         #: What `at_once` offers, by the number.
         self.numbers = {number: QAction(text, self) for number, text in AT_ONCE.items()}
+        group = QActionGroup(self)
         for number, choice in self.numbers.items():
             choice.setCheckable(True)
+            group.addAction(choice)
             choice.triggered.connect(lambda _=False, number=number: self.at_once_chosen.emit(number))
         #: What `pick_more` offers.
         self.picks: list[QAction] = []

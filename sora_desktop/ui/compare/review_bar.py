@@ -78,7 +78,8 @@ class ReviewBar(QFrame):
         self._end = self._tool("reviewEnd", actions.end, "End the review. The answers are kept")
         self._build_layout()
         self._order.clip_chosen.connect(self.clip_chosen)
-        self._at_once.chosen.connect(lambda value: actions.numbers[int(value)].trigger())
+        for button, action in zip(self._at_once.buttons(), actions.numbers.values(), strict=True):
+            bind_button(button, action)
         theme.changed.connect(self._update_icons)
         self._update_icons()
         self.hide()
@@ -109,7 +110,6 @@ class ReviewBar(QFrame):
             (actions.end, True),
         ):
             action.setEnabled(enabled)
-        self._at_once.select(str(view.at_once))
         actions.show_at_once(view.at_once, can_change=view.can_change_at_once)
         actions.show_picks(view.more_picks)
         for part, is_shown in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QAction
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from sora_desktop.state.marks import Mark
 from sora_desktop.ui.compare.against_bar import AgainstBar
+from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.difference_line import DifferenceLine
 from sora_desktop.ui.compare.difference_table import DifferenceTable
 from sora_desktop.ui.compare.pane_header import PaneHeader
@@ -32,18 +33,16 @@ STAGE_MARGIN = 4
 class StageParts(QObject):
     """Shows a StageState around the pictures, and emits what the user asks for."""
 
-    letter_chosen = Signal(int)  # number of a clip, above pictures that lie over each other
     mark_requested = Signal(int, Mark)
     table_chosen = Signal(TableChoice)
     share_chosen = Signal(object)  # float, 0-1, of the height that the table has; None: as it suits
     share_settled = Signal()  # the user does not drag any more
-    table_pressed = Signal()  # a button that shows or hides it
     table_changed = Signal()  # it needs another height
 
     def __init__(
-        self, theme: Theme, mark_actions: Mapping[Mark, QAction], gains: Sequence[QAction], stage: QWidget
+        self, theme: Theme, mark_actions: Mapping[Mark, QAction], actions: CompareActions, stage: QWidget
     ) -> None:
-        """`mark_actions`: their keys change marks. `gains` as for AgainstBar."""
+        """`mark_actions`: their keys change marks."""
         super().__init__(stage)
         self._theme = theme
         self._mark_actions = mark_actions
@@ -53,15 +52,12 @@ class StageParts(QObject):
         self._headers: list[PaneHeader] = []
         self._right_header = self._header(mirrored=True)
         self._right_header.set_compact(True)
-        self._against = AgainstBar(theme, gains)
-        self._table = DifferenceTable(theme)
-        self._line = DifferenceLine(theme)
+        self._against = AgainstBar(theme, actions)
+        self._table = DifferenceTable(theme, actions.table)
+        self._line = DifferenceLine(theme, actions.table)
         self._divider = TableDivider(theme, stage)
         for part in (self._against, self._table, self._line):
             part.setParent(stage)
-        self._against.letter_chosen.connect(self.letter_chosen)
-        self._line.all_requested.connect(self.table_pressed)
-        self._table.folded.connect(self.table_pressed)
         self._table.resized.connect(self.table_changed)
         self._divider.share_chosen.connect(self.share_chosen)
         self._divider.settled.connect(self.share_settled)
@@ -130,7 +126,7 @@ class StageParts(QObject):
             else:
                 self._line.show_names(state.view)
         if state.is_layered and panes:
-            self._against.show_choice(state.view, state.mode, state.current, state.against, state.gain)
+            self._against.show_choice(state.view, state.mode, state.current, state.gain)
 
     def _place_headers(self) -> None:
         state, panes = self._state, self._places.panes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _WIDTH = 48  # pixels
@@ -15,9 +16,7 @@ _WIDTH = 48  # pixels
 class ComposeRail(QFrame):
     """Two buttons that do the same: an arrow, and the name of the form from bottom to top."""
 
-    pressed = Signal()
-
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, fold_form: QAction) -> None:
         super().__init__()
         self._theme = theme
         self.setObjectName("composeRail")
@@ -39,8 +38,8 @@ class ComposeRail(QFrame):
         column.addStretch(1)
         self._is_unfolded = False
         self.tab_stops = (self._expand, self._name)
-        self._expand.clicked.connect(self.pressed)
-        self._name.clicked.connect(self.pressed)
+        for button in self.tab_stops:
+            bind_button(button, fold_form)
         theme.changed.connect(self._update_icons)
         self.show_form(unfolded=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from sora_desktop.domain.library import Counts
@@ -30,16 +30,15 @@ _ICONS = {
 
 
 class MarkFilterButton(QToolButton):
-    """A menu of `MarkFilter`, made when it is opened."""
+    """A menu of `MarkFilter`. Which one is chosen is what its actions say, of which one is checked."""
 
     filter_chosen = Signal(MarkFilter)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._chosen = MarkFilter.ANY
         self._counts = Counts()
-        self._choices: dict[MarkFilter, QAction] = {}
+        self._choices = self._make_choices()
         self.setObjectName("markFilter")
         self.setIconSize(QSize(_ICON, _ICON))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -50,7 +49,7 @@ class MarkFilterButton(QToolButton):
     @property
     def chosen(self) -> MarkFilter:
         """The marks of the videos that are shown."""
-        return self._chosen
+        return next(marks for marks, choice in self._choices.items() if choice.isChecked())
 
     def show_counts(self, counts: Counts) -> None:
         """The numbers in the menu, when it is opened next."""
@@ -58,23 +57,27 @@ class MarkFilterButton(QToolButton):
 
     def choose(self, marks: MarkFilter) -> None:
         """Show the videos with these marks."""
-        if marks is not self._chosen:
-            self._chosen = marks
-            self._show_choice()
-            self.filter_chosen.emit(marks)
+        self._choices[marks].setChecked(True)
 
     def choices(self) -> list[QAction]:
         """An action for each filter."""
-        if not self._choices:
-            for marks, label in _LABELS.items():
-                choice = self._choices[marks] = QAction(label, self)
-                choice.setObjectName(f"markFilter:{marks}")
-                choice.setCheckable(True)
-                choice.triggered.connect(lambda _=False, marks=marks: self.choose(marks))
         for marks, choice in self._choices.items():
             choice.setText(_LABELS[marks])
-            choice.setChecked(marks is self._chosen)
         return list(self._choices.values())
+
+    def _make_choices(self) -> dict[MarkFilter, QAction]:
+        group = QActionGroup(self)
+        choices = {marks: group.addAction(label) for marks, label in _LABELS.items()}
+        for marks, choice in choices.items():
+            choice.setObjectName(f"markFilter:{marks}")
+            choice.setCheckable(True)
+            choice.setChecked(marks is MarkFilter.ANY)
+            choice.toggled.connect(lambda on, marks=marks: self._chosen_changed(marks) if on else None)
+        return choices
+
+    def _chosen_changed(self, marks: MarkFilter) -> None:
+        self._show_choice()
+        self.filter_chosen.emit(marks)
 
     def _open_menu(self) -> None:
         counts = self._counts
@@ -94,7 +97,8 @@ class MarkFilterButton(QToolButton):
         menu.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def _show_choice(self) -> None:
-        label = _LABELS[self._chosen]
-        self.setIcon(self._theme.icon(*_ICONS[self._chosen]))
-        set_tip(self, "Videos with any marks" if self._chosen is MarkFilter.ANY else f"Shown: {label}")
+        chosen = self.chosen
+        label = _LABELS[chosen]
+        self.setIcon(self._theme.icon(*_ICONS[chosen]))
+        set_tip(self, "Videos with any marks" if chosen is MarkFilter.ANY else f"Shown: {label}")
         self.setAccessibleName(f"Marks: {label}")

@@ -26,7 +26,7 @@ class NamedService(NamedTuple):
 
 
 class ServiceFilter(QToolButton):
-    """A menu of services. The button is hidden while there are no two to tell apart."""
+    """A menu of services, of which one is checked: the chosen one. Hidden while there are no two to tell apart."""
 
     service_chosen = Signal(str)  # its name; empty: all services
 
@@ -34,7 +34,7 @@ class ServiceFilter(QToolButton):
         super().__init__()
         self._theme = theme
         self._services: tuple[NamedService, ...] = ()
-        self._chosen = ""
+        self._items: dict[str, QAction] = {}  # by name; empty: all services
         self.setObjectName("serviceFilter")
         self.setIconSize(QSize(_ICON, _ICON))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -45,19 +45,18 @@ class ServiceFilter(QToolButton):
     @property
     def chosen(self) -> str:
         """The name of the service whose videos are shown; empty: all services."""
-        return self._chosen
+        return next((name for name, item in self._items.items() if item.isChecked()), "")
 
     def choices(self) -> list[QAction]:
         """An action for each service, and the first one for all; none while there are no two to tell apart."""
-        menu = self.menu()
-        return menu.actions() if isinstance(menu, QMenu) and len(self._services) > 1 else []
+        return list(self._items.values()) if len(self._services) > 1 else []
 
     def show_services(self, services: Sequence[NamedService]) -> None:
         """Offer these services. If the chosen one is not among them, all are shown again."""
         services = tuple(services)
         if services == self._services:
             return
-        self._services = services
+        before, self._services = self.chosen, services
         menu = self.menu()
         if not isinstance(menu, QMenu):
             menu = QMenu(self)
@@ -65,33 +64,34 @@ class ServiceFilter(QToolButton):
             round_menu(menu)
             self.setMenu(menu)
         menu.clear()
+        self._items = {}
         group = QActionGroup(menu)
+        kept = before if len(services) > 1 and any(one.name == before for one in services) else ""
         for name, label in (NamedService("", ALL_SERVICES), *services):
             item = QAction(label.replace("&", "&&"), menu)
             item.setObjectName(f"serviceFilter:{name}")
             item.setCheckable(True)
-            item.setChecked(name == self._chosen)
-            item.triggered.connect(lambda _=False, name=name: self.choose(name))
+            item.setChecked(name == kept)
+            item.toggled.connect(lambda on, name=name: self._chosen_changed(name) if on else None)
             group.addAction(item)
             menu.addAction(item)
+            self._items[name] = item
         self.setVisible(len(services) > 1)
-        if len(services) < 2 or self._chosen not in ("", *(one.name for one in services)):
-            self.choose("")
         self._show_choice()
+        if kept != before:
+            self.service_chosen.emit(kept)
 
     def choose(self, name: str) -> None:
-        """Show the videos of one service; an empty name shows all."""
-        if name == self._chosen:
-            return
-        self._chosen = name
-        menu = self.menu()
-        for item in menu.actions() if isinstance(menu, QMenu) else ():
-            item.setChecked(item.objectName() == f"serviceFilter:{name}")
+        """Show the videos of one of the services that are offered; an empty name shows all."""
+        self._items[name].setChecked(True)
+
+    def _chosen_changed(self, name: str) -> None:
         self._show_choice()
         self.service_chosen.emit(name)
 
     def _show_choice(self) -> None:
-        label = next((label for name, label in self._services if name == self._chosen), "")
+        chosen = self.chosen
+        label = next((label for name, label in self._services if name == chosen), "")
         self.setIcon(self._theme.icon("funnel-simple", "accent_text" if label else "muted"))
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if label else Qt.ToolButtonStyle.ToolButtonIconOnly
         self.setToolButtonStyle(style)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.job import Job
 from sora_desktop.state.actions import Action
 from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.actions.job_actions import JobActions
@@ -50,11 +50,11 @@ class ClipFooter(JobFooter):
 
     def show_facts(self, job: Job) -> None:
         super().show_facts(job)
-        self.marks.show_marks(job.marks if isinstance(job.phase, Ready) else None)
+        self.marks.show_job(job)
 
     def clear(self) -> None:
         super().clear()
-        self.marks.show_marks(None)
+        self.marks.show_job(None)
 
     def fit(self, width: int, *, narrow: bool, low: bool) -> None:
         """Use a room of that width. `narrow`: the buttons stand below the text. `low`: all in one row."""

@@ -22,4 +22,4 @@ def bind_button(button: QAbstractButton, action: QAction) -> None:
 
 def name_action(button: QAbstractButton, action: QAction) -> None:
     """Note for tests which action a click triggers."""
-    button.setProperty("action", action.data())
+    button.setProperty("action", action)

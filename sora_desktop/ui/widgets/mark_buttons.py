@@ -1,4 +1,4 @@
-"""Three buttons that show and change the marks of a clip."""
+"""Three buttons that show and change the marks of a video."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from sora_desktop.domain.job import Job
 from sora_desktop.domain.marks import Flag, Marks
-from sora_desktop.state.marks import Mark
+from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import name_action
 from sora_desktop.ui.widgets.tool_tip import KeyTip
@@ -27,7 +28,10 @@ FLAG_ICONS = {Flag.PICKED: ("flag-fill", "ok"), Flag.REJECTED: ("x-circle-fill",
 
 
 class MarkButtons(QWidget):
-    """Shows the marks of one clip, and emits which one the user turns on or off: the receiver triggers its action."""
+    """Shows the marks of one job, and emits which one the user turns on or off: the receiver triggers its action.
+
+    What a button shows is what the action would do to this job, which need not be the one that the action is for.
+    """
 
     mark_requested = Signal(Mark)
 
@@ -35,7 +39,8 @@ class MarkButtons(QWidget):
         """`actions`: those that do it."""
         super().__init__()
         self._theme = theme
-        self._marks: Marks | None = None
+        self._marks = Marks()
+        self._taken: frozenset[Mark] = frozenset()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -47,10 +52,12 @@ class MarkButtons(QWidget):
         theme.changed.connect(self._show)
         self._show()
 
-    def show_marks(self, marks: Marks | None) -> None:
-        """Show these marks; None: there is nothing to mark."""
-        if marks != self._marks:
-            self._marks = marks
+    def show_job(self, job: Job | None) -> None:
+        """Show the marks of this job, and which of them it takes; None: there is nothing to mark."""
+        marks = Marks() if job is None else job.marks
+        taken = frozenset(mark for mark in _LOOKS if job is not None and mark_action(mark, (job,)) is not None)
+        if (marks, taken) != (self._marks, self._taken):
+            self._marks, self._taken = marks, taken
             self._show()
 
     def buttons(self) -> tuple[QToolButton, ...]:
@@ -67,11 +74,11 @@ class MarkButtons(QWidget):
         return button
 
     def _show(self) -> None:
-        starred, flag = self._marks or Marks()
+        starred, flag = self._marks
         on = {Mark.STAR: starred, Mark.PICK: flag is Flag.PICKED, Mark.REJECT: flag is Flag.REJECTED}
         for mark, button in self._buttons.items():
             icon, tone, name, name_when_on = _LOOKS[mark]
             button.setIcon(self._theme.icon(f"{icon}-fill" if on[mark] else icon, tone if on[mark] else "muted"))
             button.setAccessibleName(name_when_on if on[mark] else name)
             self._tips[mark].show_text(name_when_on if on[mark] else name)
-            button.setEnabled(self._marks is not None)
+            button.setEnabled(mark in self._taken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
 
 from sora_desktop.ui.compose.compose_rail import ComposeRail
@@ -59,7 +59,8 @@ class Columns(QWidget):
     player_moved = Signal()
     jobs_dropped = Signal(object)  # tuple[JobId, ...]: rows, dropped onto the player or what stands in its place
 
-    def __init__(self, theme: Theme, compose: QWidget, player: QWidget, library: QWidget) -> None:
+    def __init__(self, theme: Theme, compose: QWidget, player: QWidget, library: QWidget, fold_form: QAction) -> None:
+        """`fold_form` shows and folds `compose` while clips are compared."""
         super().__init__()
         self._compose = compose
         self._library = library
@@ -81,9 +82,9 @@ class Columns(QWidget):
         self._player = player
         self._compare: QWidget | None = None
         self._notice: NoticeBar | None = None
-        self._rail = ComposeRail(theme)
+        self._rail = ComposeRail(theme, fold_form)
         self._rail.hide()
-        self._rail.pressed.connect(self._fold_compose)
+        fold_form.triggered.connect(lambda _: self._fold_compose())
         #: The window gives them their place in the tab order.
         self.rail_stops = self._rail.tab_stops
         self._is_composing = False  # while clips are compared
@@ -217,8 +218,12 @@ class Columns(QWidget):
 
     def _fold_compose(self) -> None:
         """Show compose beside the compared clips, or give its room to them."""
-        self._is_composing = not self._is_composing
-        self._show_parts()
+        if self._compose.isVisibleTo(self):
+            self._is_composing = False
+            self._tabs.setCurrentIndex(1)
+            self._show_parts()
+        else:
+            self.show_compose()
 
     def show_player(self) -> None:
         """Show the tab with player and library, in a narrow window."""

@@ -93,7 +93,8 @@ class MainWindow(QMainWindow):
         self._header = HeaderBar(theme)
         center = QWidget()
         self._notice = NoticeBar(theme, center)
-        self._columns = Columns(theme, compose, player, library)
+        self.compare_actions = CompareActions(self)
+        self._columns = Columns(theme, compose, player, library, self.compare_actions.form)
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -110,7 +111,6 @@ class MainWindow(QMainWindow):
 
         self._actions = WindowActions(self)
         self._edit_actions = EditActions(self)
-        self.compare_actions = CompareActions(self)
         #: Every action that the user can do here.
         self.actions_listed = ActionList(self)
         self._keys = WindowKeys(self.actions_listed, player, self)

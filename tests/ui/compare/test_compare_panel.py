@@ -448,7 +448,7 @@ def test_a_clip_that_is_not_in_sight_is_decoded_small(compared: Callable[..., Co
     shown.actions.modes[Mode.WIPE].trigger()
     sizes = shown.sets[-1].sizes
     assert sizes[0] == sizes[1] and sizes[0][0] > 900 and sizes[2] == (320, 180)
-    shown.stage.against_chosen.emit(2)
+    shown.actions.others[2].trigger()
     assert sizes[0] == sizes[2] and sizes[1] == (320, 180)
     shown.actions.modes[Mode.FLIP].trigger()
     assert sizes[0] == sizes[1] == sizes[2]

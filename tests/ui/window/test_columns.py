@@ -8,6 +8,7 @@ import pytest
 from listed_jobs import job_actions
 from painted_frames import PaintedFrames
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
@@ -27,7 +28,7 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: int) -> None:
     of_jobs = job_actions(theme)
     player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), of_jobs)
-    columns = Columns(theme, ComposePanel(theme, CAPABILITIES), player, QFrame())
+    columns = Columns(theme, ComposePanel(theme, CAPABILITIES), player, QFrame(), QAction())
     qtbot.addWidget(columns)
     columns.fit(width)
     columns.resize(width, 700)
@@ -53,7 +54,7 @@ def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: 
 
 def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, theme: Theme) -> None:
     compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
-    columns = Columns(theme, compose, QFrame(), library)
+    columns = Columns(theme, compose, QFrame(), library, QAction())
     qtbot.addWidget(columns)
     columns.resize(1440, 700)
     columns.show()
@@ -69,7 +70,7 @@ def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, 
 
 def test_a_column_that_is_dragged_in_a_narrow_window_leaves_the_other_its_width(qtbot: QtBot, theme: Theme) -> None:
     compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
-    columns = Columns(theme, compose, QFrame(), library)
+    columns = Columns(theme, compose, QFrame(), library, QAction())
     qtbot.addWidget(columns)
     columns.resize(1200, 700)
     columns.show()
@@ -93,7 +94,8 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
 ) -> None:
     compose = ComposePanel(theme, CAPABILITIES)
     library = QFrame()
-    columns = Columns(theme, compose, QFrame(), library)
+    fold_form = QAction()
+    columns = Columns(theme, compose, QFrame(), library, fold_form)
     qtbot.addWidget(columns)
     columns.resize(width, 700)
     columns.fit(width)
@@ -106,6 +108,9 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
         for unfolded, name in ((True, "Fold the form"), (False, "Show the form")):
             button.click()
             assert (compose.isVisible(), button.accessibleName()) == (unfolded, name)
+    for unfolded in (True, False):
+        fold_form.trigger()
+        assert compose.isVisible() == unfolded
     assert library.isVisible() == has_rail
     columns.resize(width, 540)
     assert library.isVisible() == (width == 1440), "the clips need its room"
@@ -115,7 +120,7 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
 
 def test_the_height_that_the_user_gives_the_library_under_the_player_is_kept(qtbot: QtBot, theme: Theme) -> None:
     library = QFrame()
-    columns = Columns(theme, ComposePanel(theme, CAPABILITIES), QFrame(), library)
+    columns = Columns(theme, ComposePanel(theme, CAPABILITIES), QFrame(), library, QAction())
     qtbot.addWidget(columns)
     columns.resize(1000, 600)
     columns.fit(1000)
