@@ -167,6 +167,8 @@ class _Process:
     def send(self, message: SoundMessage) -> None:
         """Send a message. It is lost if the process has ended. Never waits: a pipe holds more than is on its way."""
         assert self._process.stdin is not None
+        if self._process.stdin.closed:
+            return  # it was replaced, and an output that has not noticed is about to be closed
         with contextlib.suppress(OSError):
             self._process.stdin.write(packed_message(message))
 

@@ -112,10 +112,12 @@ def test_a_process_that_hangs_is_not_waited_for_and_later_replaced(rig: Rig) -> 
     rig.time += 2.0
     rig.sound.report(False)
     assert rig.silences == [True], "a sound server that does not answer is news"
-    rig.sound.open(SILENT)
+    last = rig.sound.open(SILENT)
     rig.time += 2.0
     with pytest.raises(OSError):
         rig.sound.open(LOUD)
     rig.time += 12.0
     rig.open(LOUD)
-    assert len(rig.processes) == 2
+    assert len(rig.processes) == 2 and last.state() is OutputState.LOST
+    last.set_volume(LOUD)  # of another player, which does not know yet that its process was replaced
+    last.close()
