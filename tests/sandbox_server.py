@@ -8,14 +8,18 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import IO, TypedDict
 from urllib.parse import urlsplit
 
+from forked_sandboxes import CAN_FORK, ForkedSandbox, fork_sandbox
+
 ROOT = Path(__file__).parents[1]
+
+SandboxProcess = subprocess.Popen[str] | ForkedSandbox
 
 
 class Create(TypedDict):
@@ -102,7 +106,7 @@ class SandboxServer:
     base_url: str
     origin: str
     key: str
-    process: subprocess.Popen[str]
+    process: SandboxProcess
     #: Base URLs of the engines, which speak the OpenAI dialect.
     engine_urls: tuple[str, ...]
 
@@ -115,28 +119,24 @@ class SandboxServer:
 
 
 @contextmanager
-def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator[SandboxServer]:
-    """Start a sandbox with these options, on a free port by default, and these faults. It ends with the block."""
+def sandbox(
+    *options: str, script: Sequence[dict[str, object]] = (), forked: bool = CAN_FORK
+) -> Iterator[SandboxServer]:
+    """Start a sandbox with these options, on a free port by default, and these faults. It ends with the block.
+
+    If it is not `forked`, it is started as a command, which takes half a second.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-test-")))
-        command = [sys.executable, "-m", "sora_desktop.sandbox", "--port", "0", "--with-parent", *options]
+        arguments = ["--port", "0", "--with-parent", *options]
         if script:
             faults = folder / "faults.json"
             faults.write_text(json.dumps(list(script)), "utf-8")
-            command += ["--script", str(faults)]
+            arguments += ["--script", str(faults)]
         environ = {**os.environ, "TMPDIR": str(folder)}  # it is killed, and would leave its own folder behind
         errors = stack.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
-        process = stack.enter_context(
-            subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-        )
+        start: Callable[..., AbstractContextManager[SandboxProcess]] = fork_sandbox if forked else _start_sandbox
+        process = stack.enter_context(start(arguments, environ, errors))
         stack.callback(process.kill)  # an end in order takes a tenth of a second and more
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -147,3 +147,15 @@ def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator
         origin = f"{parts.scheme}://{parts.netloc}"
         engine_urls = tuple(ready["openai"]["base_urls"]) if "openai" in ready else ()
         yield SandboxServer(ready["listening"], origin, ready["key"], process, engine_urls)
+
+
+def _start_sandbox(arguments: Sequence[str], environ: Mapping[str, str], stderr: IO[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sora_desktop.sandbox", *arguments],
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )

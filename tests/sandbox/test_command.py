@@ -83,8 +83,8 @@ def test_options_reach_the_service_state() -> None:
 
 
 def test_it_ends_when_standard_input_ends() -> None:
-    with sandbox(*TINY) as server:
-        assert server.process.stdin is not None
+    with sandbox(*TINY, forked=False) as server:
+        assert isinstance(server.process, subprocess.Popen) and server.process.stdin is not None
         server.process.stdin.close()
         assert server.process.wait(20) == 0
 
@@ -92,8 +92,9 @@ def test_it_ends_when_standard_input_ends() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_order_even_while_it_renders(number: signal.Signals) -> None:
-    with sandbox() as server:
+    with sandbox(forked=False) as server:
         create(server, "a clip that takes a while")
+        assert isinstance(server.process, subprocess.Popen)
         server.process.send_signal(number)
         assert server.process.wait(20) == 0
 
