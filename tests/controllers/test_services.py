@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import a_job
 from controllers.conftest import Hand, Opened
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QTabBar, QToolButton
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QToolButton
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Cancelled, Job, Ready, Rendering, Unconfirmed, Waiting
@@ -22,6 +22,7 @@ from sora_desktop.store.settings import Settings, SettingsFile
 from sora_desktop.ui.dialogs.examination_view import ExaminationView
 from sora_desktop.ui.dialogs.service_dialog import ServiceDialog
 from sora_desktop.ui.dialogs.services_page import ServicesPage
+from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.window.header_bar import Pill
 
 OpenProgram = Callable[[], Opened]
@@ -145,7 +146,8 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
         all_counts = hand.controller.job_list.all_counts
         assert [counts.done for counts in all_counts] == [2, 1] and "2 videos" in hand.text("totalsLabel")
         tabs = hand.part("filterTabs")
-        assert isinstance(tabs, QTabBar) and "Done 1" in [tabs.tabText(number) for number in range(tabs.count())]
+        assert isinstance(tabs, FilterTabs)
+        assert "Done 1" in [tabs.shown_text(number) for number in range(tabs.count())]
 
 
 async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_another(

@@ -37,12 +37,12 @@ class FilterTabs(QTabBar):
         self.setExpanding(False)
         self.setDrawBase(False)
         self._order = list(Tab)
-        self._counts: Counts | None = None
+        self._counts: dict[Tab, int] = {}  # those that are known
         self._choices: list[QAction] = []
         self._is_tight = False  # there is no room for the counts
         self.setIconSize(QSize(_ICON, _ICON))
         for number, tab in enumerate(self._order):
-            self.addTab(_text_of(tab, None))
+            self.addTab("" if tab in _ICONS else tab.label)
             tool_tip = _TITLES[tab]  # not made plain by tags, which screen readers would read
             self.setTabToolTip(number, tool_tip)
             self.setAccessibleTabName(number, tool_tip)
@@ -67,28 +67,35 @@ class FilterTabs(QTabBar):
         return self._choices
 
     def show_counts(self, counts: Counts) -> None:
-        """Show the counts beside the names. The tab of starred videos shows none, nor does an empty Trash."""
-        if counts == self._counts:
-            return
-        self._counts = counts
-        for number, tab in enumerate(self._order):
-            count = counts.on(tab)
-            text = _text_of(tab, count)
-            if self.tabText(number) != text:
-                self.setTabText(number, text)
-            tool_tip = f"{_TITLES[tab]}: {count}"
-            if self.accessibleTabName(number) != tool_tip:  # Qt lays out all tabs again with each change
-                self.setTabToolTip(number, tool_tip)
-                self.setAccessibleTabName(number, tool_tip)
+        """Show the counts beside the names. The tab of starred videos shows none, nor does an empty Trash.
+
+        Counts change with each video. Qt does not know them: it would lay out the whole window again with each.
+        """
+        before = self._full_widths()
+        changed = [number for number, tab in enumerate(self._order) if self._counts.get(tab) != counts.on(tab)]
+        for number in changed:
+            tab = self._order[number]
+            self._counts[tab] = counts.on(tab)
+            tool_tip = f"{_TITLES[tab]}: {counts.on(tab)}"
+            self.setTabToolTip(number, tool_tip)
+            self.setAccessibleTabName(number, tool_tip)
+            self.update(self.tabRect(number))
+        if changed and self._full_widths() != before:
+            self.setTabText(0, self.tabText(0))  # lays out the tabs
+
+    def shown_text(self, number: int) -> str:
+        """The name of a tab and its count, as far as they are shown where there is room."""
+        name, count = self.tabText(number), self._count_text(number)
+        return f"{name} {count}".rstrip()
 
     def sizeHint(self) -> QSize:
         """With room for all counts, also while there is less."""
-        return QSize(sum(map(self._full_width, range(self.count()))), super().sizeHint().height())
+        return QSize(sum(self._full_widths()), super().sizeHint().height())
 
     def tabSizeHint(self, index: int) -> QSize:
         """Where not all tabs fit, some space around the names goes first, then the counts: no tab is cut off."""
-        size = super().tabSizeHint(index)
-        width, overflow = self._full_width(index), self._overflow()
+        size, widths = super().tabSizeHint(index), self._full_widths()
+        width, overflow = widths[index], sum(widths) - self.width()
         self._is_tight = overflow > _SPARE * self.count()
         if self._is_tight:
             counts = [self._count_width(number) for number in range(self.count())]
@@ -97,35 +104,40 @@ class FilterTabs(QTabBar):
         size.setWidth(max(width - -(-max(overflow, 0) // self.count()), 1))
         return size
 
-    def _overflow(self) -> int:
-        """Pixels that the tabs with their counts lack; negative if there is room."""
-        return sum(map(self._full_width, range(self.count()))) - self.width()
+    def _full_widths(self) -> list[int]:
+        """Of each tab, with the count. Qt leaves a gap for the name that an icon stands for."""
+        names = [super(FilterTabs, self).tabSizeHint(number).width() for number in range(self.count())]
+        around = names[0] - self.fontMetrics().horizontalAdvance(self.tabText(0))
+        for number, tab in enumerate(self._order[: len(names)]):
+            names[number] = (around + _ICON if tab in _ICONS else names[number]) + self._count_width(number)
+        return names
 
-    def _full_width(self, index: int) -> int:
-        """Pixels with the count. Qt leaves a gap for the name that an icon stands for."""
-        width = super().tabSizeHint(index).width()
-        if self._order[index] in _ICONS:
-            text = self.fontMetrics().horizontalAdvance
-            width = super().tabSizeHint(0).width() - text(self.tabText(0)) + _ICON + text(self.tabText(index))
-        return width
+    def _count_text(self, number: int) -> str:
+        """Empty if the tab shows none."""
+        tab = self._order[number]
+        count = self._counts.get(tab)
+        hidden = count is None or tab is Tab.STARRED or (tab is Tab.TRASH and not count)
+        return "" if hidden else str(count)
 
     def _count_width(self, number: int) -> int:
-        _, _, count = self.tabText(number).partition(" ")
-        return _GAP + self.fontMetrics().horizontalAdvance(count) if count else 0
+        """With the gap before it. The same for all counts of as many digits, so that tabs seldom move."""
+        digits = len(self._count_text(number))
+        return _GAP + self.fontMetrics().horizontalAdvance("0" * digits) if digits else 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as the style does, with the counts fainter than the names."""
         painter = QStylePainter(self)
         for number in range(self.count()):
+            tab = self.tabRect(number)
+            if not event.region().intersects(tab):
+                continue
             option = QStyleOptionTab()
             self.initStyleOption(option, number)
             painter.drawControl(QStyle.ControlElement.CE_TabBarTabShape, option)
-            self._paint_text(painter, number, self.tabRect(number))
+            self._paint_text(painter, number, tab)
 
     def _paint_text(self, painter: QPainter, number: int, tab: QRect) -> None:
-        name, _, count = self.tabText(number).partition(" ")
-        if self._is_tight:
-            count = ""
+        name, count = self.tabText(number), "" if self._is_tight else self._count_text(number)
         icon = _ICONS.get(self._order[number])
         metrics = self.fontMetrics()
         name_width = metrics.horizontalAdvance(name) if icon is None else _ICON
@@ -150,10 +162,3 @@ class FilterTabs(QTabBar):
             if tab in _ICONS:
                 self.setTabIcon(number, self._theme.icon(_ICONS[tab]))
         self.update()
-
-
-def _text_of(tab: Tab, count: int | None) -> str:
-    """A name, a space and the count. `count`: None if it is not known yet."""
-    name = "" if tab in _ICONS else tab.label
-    hidden = count is None or tab is Tab.STARRED or (tab is Tab.TRASH and not count)
-    return name if hidden else f"{name} {count}"

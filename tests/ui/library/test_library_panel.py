@@ -11,14 +11,16 @@ from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from engine_models import ANIMATE, ENGINE
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QFontMetrics,
     QKeyEvent,
+    QPaintEvent,
     QPalette,
     QPixmap,
+    QRegion,
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -658,7 +660,7 @@ def test_no_tab_is_cut_off_in_a_narrow_column(qtbot: QtBot, theme: Theme, width:
     tabs.show_counts(Counts(128_531, 12, 119_408, 345, 6, trashed=17))
     last = tabs.count() - 1
     assert tabs.tabRect(0).left() >= 0 and tabs.tabRect(last).right() < width
-    names = [tabs.tabText(number).partition(" ")[0] for number in range(tabs.count())]
+    names = [tabs.tabText(number) for number in range(tabs.count())]
     room = [
         tabs.tabRect(number).width() - tabs.fontMetrics().horizontalAdvance(name) for number, name in enumerate(names)
     ]
@@ -674,11 +676,41 @@ def test_counts_are_painted_while_there_is_room_for_them(qtbot: QtBot, theme: Th
     tabs.show()
     tabs.show_counts(Counts(12_531, 3, 12_408, 5, 6, trashed=31))
     for number in range(tabs.count()):
-        text = tabs.fontMetrics().horizontalAdvance(tabs.tabText(number))
-        assert tabs.tabRect(number).width() >= text + 10, tabs.tabText(number)
+        text = tabs.fontMetrics().horizontalAdvance(tabs.shown_text(number))
+        assert tabs.tabRect(number).width() >= text + 10, tabs.shown_text(number)
     trash = list(Tab).index(Tab.TRASH)
     tabs.show_counts(Counts(128, 4, 119, 5, 6))
     assert tabs.tabRect(trash).width() < tabs.tabRect(0).width(), "an icon takes no more room than it needs"
+
+
+def test_a_count_of_as_many_digits_repaints_its_tab_alone_and_lays_out_nothing(qtbot: QtBot, theme: Theme) -> None:
+    class Tabs(FilterTabs):
+        def event(self, event: QEvent) -> bool:
+            seen.append(event.region() if isinstance(event, QPaintEvent) else event.type())
+            return super().event(event)
+
+        def tabSizeHint(self, index: int) -> QSize:
+            laid_out.append(index)
+            return super().tabSizeHint(index)
+
+    seen: list[object] = []
+    laid_out: list[int] = []
+    tabs = Tabs(theme)
+    qtbot.addWidget(tabs)
+    tabs.show_counts(Counts(120, 1, 118, 1, 0))
+    tabs.resize(tabs.sizeHint())
+    tabs.move(300, 300)  # away from the pointer
+    tabs.show()
+    QApplication.processEvents()
+    seen.clear()
+    laid_out.clear()
+    tabs.show_counts(Counts(120, 0, 119, 1, 0))
+    QApplication.processEvents()
+    changed = QRegion(tabs.tabRect(1)).united(tabs.tabRect(2))
+    assert [region for region in seen if isinstance(region, QRegion)] == [changed] and not laid_out
+    assert [tabs.shown_text(number) for number in range(4)] == ["All 120", "Active 0", "Done 119", "Failed 1"]
+    tabs.show_counts(Counts(121, 10, 110, 1, 0))
+    assert laid_out, "a digit more needs room"
 
 
 def test_the_tab_trash_restores_deletes_and_empties(column: MakeColumn) -> None:
