@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from sora_desktop.domain.job import Failed, Job, JobId, Unconfirmed
 from sora_desktop.domain.trash import before_trash
-from sora_desktop.state.job_list import JOB_ROLE, JobList
+from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.library.painted_texts import PaintedTexts
 from sora_desktop.ui.library.row_lines import (
@@ -24,7 +24,7 @@ from sora_desktop.ui.library.row_lines import (
     marks_width,
     parts_of,
 )
-from sora_desktop.ui.library.row_pictures import RowPictures
+from sora_desktop.ui.library.row_pictures import RowPictures, covers_ground
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import left_flags
 from sora_desktop.ui.widgets.letter_chip import CHIP, letter_colors, paint_letter, small_font
@@ -60,8 +60,12 @@ class JobDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
 
-    def paint_ground(self, viewport: QWidget, region: QRegion) -> None:
-        """Paint what is behind the rows."""
+    def paint_ground(self, viewport: QWidget, region: QRegion, rows: QRect) -> None:
+        """Paint what is behind the rows. `rows`: their place, all together."""
+        if covers_ground(viewport.devicePixelRatioF()):
+            region = region.subtracted(rows)
+        if region.isEmpty():
+            return
         painter = QPainter(viewport)
         painter.setClipRegion(region)
         _fill(painter, viewport.rect(), self._ground)
@@ -85,10 +89,10 @@ class JobDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        job = index.data(JOB_ROLE)
-        if not isinstance(job, Job):
+        job = self._model.job_at(index)
+        if job is None:
             return
-        text, font, looks = self.texts.make(job), QFont(option.font), option.state & _LOOKS
+        text, font, looks = self.texts.latest(job), QFont(option.font), option.state & _LOOKS
         shown, letter = before_trash(job), self._letters.get(job.id)
         poster = self._poster_of(shown)
         content = (job, text, font, looks, letter, job.id == self._current, poster and poster.cacheKey())

@@ -278,7 +278,8 @@ class JobListView(QTreeView):
             self.action_requested.emit(move, (id,))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._delegate.paint_ground(self.viewport(), event.region())
+        first, last = self._jobs.index(0), self._jobs.index(self._jobs.rowCount() - 1)
+        self._delegate.paint_ground(self.viewport(), event.region(), self.visualRect(first) | self.visualRect(last))
         super().paintEvent(event)
         self._drag.paint()
 

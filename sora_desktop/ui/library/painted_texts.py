@@ -19,6 +19,7 @@ NEXT_ROW, NEXT_LOOK = 50, 1000
 
 
 class _Painted(NamedTuple):
+    job: Job
     text: RowText
     made_at: float
     is_due_at: float  # the text may have changed then
@@ -30,11 +31,18 @@ class PaintedTexts:
     def __init__(self, model: JobList) -> None:
         self._model = model
         self._painted: dict[JobId, _Painted] = {}
+        model.dataChanged.connect(self._rows_changed)
+        model.modelReset.connect(self._painted.clear)
+
+    def latest(self, job: Job) -> RowText:
+        """The texts to paint the row with: those of the last time, unless the row or time may have changed them."""
+        painted = self._painted.get(job.id)
+        return self.make(job) if painted is None or painted.job is not job or self.is_due(job) else painted.text
 
     def make(self, job: Job) -> RowText:
         """The texts to paint the row with, now."""
         now, text = self._model.now(), self._model.text_of(job)
-        self._painted[job.id] = _Painted(text, now, max(text_changes_at(job, now), now + LEAST_AGE))
+        self._painted[job.id] = _Painted(job, text, now, max(text_changes_at(job, now), now + LEAST_AGE))
         return text
 
     def is_due(self, job: Job) -> bool:
@@ -49,7 +57,18 @@ class PaintedTexts:
 
     def forget_others(self, ids: Iterable[JobId]) -> None:
         """Forget the rows that are out of sight."""
-        self._painted = {id: self._painted[id] for id in ids if id in self._painted}
+        seen = frozenset(ids)
+        for id in [id for id in self._painted if id not in seen]:
+            del self._painted[id]
+
+    def _rows_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        """The texts depend on more than the job, such as prices: the model tells of each change."""
+        rows = range(first.row(), last.row() + 1)
+        if len(rows) > len(self._painted):
+            self._painted.clear()
+        else:
+            for job in self._model.jobs_of(rows):
+                self._painted.pop(job.id, None)
 
 
 class TimedRepaint(QObject):

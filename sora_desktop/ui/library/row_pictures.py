@@ -16,6 +16,14 @@ from sora_desktop.ui.theme import Theme
 KEPT = 40
 
 
+def covers_ground(density: float) -> bool:
+    """Whether rows are painted from pictures, which hide all behind them.
+
+    On screens whose density is no whole number a row may begin within a pixel, and is painted each time.
+    """
+    return density == round(density)
+
+
 class _Kept(NamedTuple):
     content: object
     picture: QPixmap
@@ -35,11 +43,10 @@ class RowPictures:
     ) -> None:
         """Show the row's picture. It is painted by `paint` if the content is another one than last time.
 
-        `content`: everything but theme and size that the row's looks depend on. On screens whose density is no whole
-        number a row may begin within a pixel, and is painted each time.
+        `content`: everything but theme and size that the row's looks depend on.
         """
         density = painter.device().devicePixelRatioF()
-        if density != round(density):
+        if not covers_ground(density):
             paint(painter, place)
             return
         kept = self._kept.get(id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, Ready, Waiting
 from sora_desktop.domain.library import LibraryView
+from sora_desktop.domain.money import PriceTable
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate
@@ -103,3 +105,25 @@ def test_rows_out_of_sight_are_left_alone(qtbot: QtBot, theme: Theme, monkeypatc
     rows.clock += 60
     rows.view.hide()
     assert rows.look() == [] and rows.made == []
+
+
+def test_texts_are_made_again_only_if_their_row_or_time_may_have_changed_them(
+    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = Rows(qtbot, theme, monkeypatch, FAILED, DAYS_OLD, *CLIPS)
+
+    def made_by(change: Callable[[], object]) -> list[str]:
+        rows.made.clear()
+        change()
+        rows.view.repaint_rows()
+        QApplication.processEvents()
+        return sorted(set(rows.made))
+
+    all_rows = sorted(job.request.prompt for job in (FAILED, DAYS_OLD, *CLIPS))
+    new = a_job(Failed("Late."), 9, changed=NOW)
+    assert made_by(lambda: None) == []
+    assert made_by(lambda: rows.model.upsert(new)) == [new.request.prompt], "the others only moved"
+    assert made_by(lambda: rows.model.upsert(replace(FAILED, starred=True))) == [FAILED.request.prompt]
+    assert made_by(lambda: rows.model.set_prices(PriceTable())) == sorted([*all_rows, new.request.prompt])
+    rows.clock += 31
+    assert made_by(lambda: None) == sorted(job.request.prompt for job in CLIPS), "their age has grown"

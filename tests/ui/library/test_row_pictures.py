@@ -19,6 +19,7 @@ from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Saving,
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.job_list import JobList
+from sora_desktop.ui.library import job_delegate
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.row_pictures import RowPictures
@@ -137,9 +138,12 @@ def test_nothing_beneath_the_rows_is_painted_with_them(
     panel.show()
     QApplication.processEvents()
     beneath, row = Paints(panel), Paints(rows.view.viewport())
+    filled: list[QRect] = []
+    monkeypatch.setattr(job_delegate, "_fill", lambda painter, place, color: filled.append(place))
     rows.model.upsert(replace(SAVING, phase=Saving(RemoteId("r1"), 2_000_000, 8_000_000)))
     QApplication.processEvents()
-    assert row.number == 1 and beneath.number == 0
+    assert row.number == 1 and beneath.number == 0 and not filled, "the ground behind a row is not seen"
+    monkeypatch.undo()
     below = rows.view.viewport().grab().toImage().pixelColor(3, rows.view.viewport().height() - 3)
     assert below == QColor(theme.tokens.panel)
     rows.view.setParent(None)
