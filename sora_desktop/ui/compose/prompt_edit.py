@@ -10,8 +10,9 @@ from sora_desktop.state.plain_text import is_right_to_left
 from sora_desktop.ui.compose.image_offer import accept_copy, may_offer_image
 
 _FRAME = 14  # pixels; padding and border of the stylesheet
-#: Heights in pixels of the prompt, and of the panel in a window of 900 pixels.
-_LEAST_HEIGHT, _MOST_HEIGHT, _COMMON_PANEL = 150, 420, 834
+#: Heights in pixels of the prompt, and of the panel in a window of 900 pixels. Before the form scrolls, the prompt
+#: gives way down to the lowest.
+_LOWEST_HEIGHT, _LEAST_HEIGHT, _MOST_HEIGHT, _COMMON_PANEL = 110, 150, 420, 834
 
 
 class PromptEdit(QPlainTextEdit):
@@ -93,7 +94,7 @@ class TallPromptEdit(PromptEdit):
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title)
         self._least = _LEAST_HEIGHT
-        self.setMinimumHeight(_LEAST_HEIGHT)
+        self.setMinimumHeight(_LOWEST_HEIGHT)
         self.textChanged.connect(self._fit_height)
         self._fit_height()
 

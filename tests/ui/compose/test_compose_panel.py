@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QPlainTextEdit,
+    QScrollArea,
     QSpinBox,
     QWidget,
 )
@@ -226,7 +227,16 @@ def test_the_prompt_grows_with_the_window_and_with_its_text(form: Form, qtbot: Q
     form.panel.resize(343, 2000)
     qtbot.waitUntil(lambda: form.prompt.height() == 420)
     form.panel.resize(343, 560)
-    qtbot.waitUntil(lambda: form.prompt.height() == 150)
+    qtbot.waitUntil(lambda: form.prompt.height() == 110)
+
+
+def test_the_prompt_gives_way_before_the_form_scrolls(form: Form, qtbot: QtBot) -> None:
+    """The sandbox's form has one field more, and a desktop a title bar."""
+    form.composer.set_capabilities(SANDBOX_CAPABILITIES)
+    form.panel.resize(343, 740)
+    qtbot.waitUntil(lambda: 110 < form.prompt.height() < 150)
+    (bar,) = {area.verticalScrollBar() for area in form.panel.findChildren(QScrollArea)}
+    assert bar.maximum() == 0
 
 
 def test_a_prompt_begins_on_the_side_of_its_first_letter(form: Form) -> None:
