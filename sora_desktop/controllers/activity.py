@@ -51,6 +51,7 @@ class ActivityMonitor:
                     queued += runner.is_queued(job)
         new_bytes = sum(max(so_far - self._received.get(id, so_far), 0) for id, so_far in received.items())
         self._received = received
-        activity = Activity(running, queued, new_bytes * 1000 // INTERVAL)
-        if activity != self._window_state.facts.activity:
-            self._window_state.set_facts(replace(self._window_state.facts, activity=activity))
+        facts = self._window_state.facts
+        activity = Activity(running, queued, new_bytes * 1000 // INTERVAL, facts.counts.active)
+        if activity != facts.activity:
+            self._window_state.set_facts(replace(facts, activity=activity))

@@ -132,9 +132,7 @@ def row_text(
         case Waiting(reason=reason) if reason and not job.on_hold:
             return RowText(_with_place("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
         case Waiting() if job.on_hold:
-            return RowText(
-                "On hold: not sent until released", Tone.MUTED, link=RowLink(f"Release{cost}", Action.RELEASE)
-            )
+            return RowText("On hold, not sent", Tone.MUTED, link=RowLink(f"Release{cost}", Action.RELEASE))
         case Waiting():
             return RowText(_with_place("Queued", queue_place), Tone.MUTED, progress=0.0)
         case Unconfirmed(reason="") if now - job.changed_at < ANSWER_OVERDUE:

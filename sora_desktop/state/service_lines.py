@@ -110,7 +110,7 @@ def unusable_text(states: Sequence[ServiceState]) -> str:
     if not unusable:
         return ""
     first, *more = (state.label for state in unusable)
-    why = "File › Services… says why." if more else unusable[0].reason
+    why = "" if more else unusable[0].reason  # the notice has a button for the list, which says why
     names = first if not more else f"{first} and {more[0]}" if len(more) == 1 else f"{first} and {len(more)} more"
     works = any(state.availability is Availability.ONLINE for state in states)
     return f"{names} cannot be used{'; the other services work on' if works else ''}. {why}".rstrip()

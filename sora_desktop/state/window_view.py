@@ -57,11 +57,12 @@ SANDBOX_GREETING = Notice(
 
 
 class Activity(NamedTuple):
-    """What the engine is doing at this moment."""
+    """What the engine was doing when it was last measured."""
 
     running: int = 0  # jobs that are sent, rendering or downloading
     queued: int = 0
     bytes_per_second: int = 0  # of all downloads
+    active: int = 0  # jobs on the Active tab at that moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def activity_text(activity: Activity, active: int) -> str:
     text = f"{active} active" if active else "Nothing is active"
     if activity.queued:
         text += f" · {activity.queued} queued"
-    elif active and not activity.running:
+    elif active and active == activity.active and not activity.running:  # else new ones may run by now
         text += " · none running"
     speed = activity.bytes_per_second
     return f"{text}     ↓ {speed / 1e6:.1f} MB/s" if speed else text

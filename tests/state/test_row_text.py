@@ -57,9 +57,7 @@ def job(phase: Phase, *, changed: float = NOW, starred: bool = False, on_hold: b
     return a_job(phase, made=NOW - 9000, changed=changed, starred=starred, on_hold=on_hold, prompt="A cat")
 
 
-ON_HOLD = RowText(
-    "On hold: not sent until released", Tone.MUTED, link=RowLink("Release (price unknown)", Action.RELEASE)
-)
+ON_HOLD = RowText("On hold, not sent", Tone.MUTED, link=RowLink("Release (price unknown)", Action.RELEASE))
 ROWS: list[tuple[Job, int | None, RowText]] = [
     (job(Waiting()), None, RowText("Queued", Tone.MUTED, progress=0.0)),
     (job(Waiting()), 2, RowText("Queued · 2nd in line", Tone.MUTED, progress=0.0)),

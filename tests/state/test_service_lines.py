@@ -117,8 +117,8 @@ def test_the_form_says_what_kind_of_server_a_service_is(state: ServiceState, lab
     [
         ((FIRST, STUDIO), ""),
         ((FIRST, DEAD), "Studio cluster cannot be used; the other services work on. Nothing answers at gpu1."),
-        ((DEAD, DEAD), "Studio cluster and Studio cluster cannot be used. File › Services… says why."),
-        ((DEAD, DEAD, DEAD), "Studio cluster and 2 more cannot be used. File › Services… says why."),
+        ((DEAD, DEAD), "Studio cluster and Studio cluster cannot be used."),
+        ((DEAD, DEAD, DEAD), "Studio cluster and 2 more cannot be used."),
     ],
 )
 def test_services_that_cannot_be_used_are_named_together(states: tuple[ServiceState, ...], text: str) -> None:

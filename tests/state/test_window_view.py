@@ -100,7 +100,8 @@ def test_advice_about_settings_names_the_variable_that_counts_instead() -> None:
         (Activity(2, 1), 3, "3 active · 1 queued"),
         (Activity(0, 2), 2, "2 active · 2 queued"),
         (Activity(1, 0, 8_200_000), 1, "1 active     ↓ 8.2 MB/s"),
-        (Activity(), 2, "2 active · none running"),  # on hold, stopped, or of unknown outcome
+        (Activity(active=2), 2, "2 active · none running"),  # on hold, stopped, or of unknown outcome
+        (Activity(), 2, "2 active"),  # not measured since they came
     ],
 )
 def test_the_activity(activity: Activity, active: int, text: str) -> None:
