@@ -28,6 +28,11 @@ def id_of(action: QAction) -> str:
     return id if isinstance(id, str) and id in SPECS else ""
 
 
+def lasting_name(action: QAction) -> str:
+    """What the table calls an action, whatever it says at the moment: "Reject" while it says "Remove reject"."""
+    return SPECS[id_of(action)].text
+
+
 def action_for(actions: Iterable[QAction], event: QKeyEvent, *, arrows: bool) -> QAction | None:
     """The enabled action of a key that was pressed. `arrows`: False while arrow keys without modifiers scroll."""
     if is_plain_arrow(event) and not arrows:

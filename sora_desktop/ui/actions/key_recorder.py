@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
-from sora_desktop.ui.actions.action_list import ActionList, id_of
+from sora_desktop.ui.actions.action_list import ActionList, id_of, lasting_name
 from sora_desktop.ui.actions.action_table import FIXED_KEYS, SPECS
 from sora_desktop.ui.actions.keys import is_usable, recorded, sequences_of, spoken_keys
 from sora_desktop.ui.theme import set_property
@@ -77,8 +77,9 @@ class KeyRecorder(QFrame):
             self._ask(f"{spoken_keys([key])} always does the same, everywhere. Press other keys.")
         elif user is not None:
             self._wanted = key
-            self._take.setText(f"Take it from “{user.text()}”")
-            self._ask(f"{spoken_keys([key])} is the key of “{user.text()}”. Take it from there, or press other keys.")
+            name = lasting_name(user)
+            self._take.setText(f"Take it from “{name}”")
+            self._ask(f"{spoken_keys([key])} is the key of “{name}”. Take it from there, or press other keys.")
         else:
             self._choose([key])
 
@@ -86,7 +87,7 @@ class KeyRecorder(QFrame):
         self._text.setText(text)
         self._take.setVisible(self._wanted is not None)
         set_property(self._text, "tone", "warn" if self._wanted is not None else "text")
-        self.setAccessibleName(f"New keys for {self._action.text()}. {text}")
+        self.setAccessibleName(f"New keys for {lasting_name(self._action)}. {text}")
         if self.isVisible():
             announce(self, text)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sora_desktop.state.action_search import fit_of
-from sora_desktop.ui.actions.action_list import ActionList, id_of
+from sora_desktop.ui.actions.action_list import ActionList, id_of, lasting_name
 from sora_desktop.ui.actions.action_table import FIXED_KEYS, SPECS, ActionGroup
 from sora_desktop.ui.actions.key_recorder import KeyRecorder
 from sora_desktop.ui.actions.keys import key_texts, sequences_of, spoken_keys
@@ -40,7 +40,7 @@ class ShortcutSheet(QDialog):
         self._search.setAccessibleName("Search actions and keys")
         self._search.setPlaceholderText("Search actions and keys")
         self._search.textChanged.connect(lambda _: self._filter())
-        self._rows = [_Row(theme, action.text(), SPECS[id_of(action)].group, action) for action in actions]
+        self._rows = [_Row(theme, lasting_name(action), SPECS[id_of(action)].group, action) for action in actions]
         self._rows += [_Row(theme, text, group, None, keys) for group, text, keys in FIXED_KEYS]
         self._headings: dict[str, QLabel] = {}
         self._none = QLabel("No action has this name or key.")
@@ -128,7 +128,7 @@ class ShortcutSheet(QDialog):
         """Give a row its default keys; after a second click those that other actions have."""
         taken = self._actions.takers(row.id)
         if taken and not row.asks:
-            row.ask(" ".join(f"{spoken_keys([key])} is the key of “{user.text()}” now." for key, user in taken))
+            row.ask(" ".join(f"{spoken_keys([key])} is the key of “{lasting_name(user)}” now." for key, user in taken))
         else:
             self._actions.reset_keys(row.id)
             row.focus_button()

@@ -28,6 +28,7 @@ class Sheet:
         self.window.show()
         self.actions = ActionList(self.window)
         self.actions.add(*(new_action(spec.id, self.window) for spec in ACTION_TABLE))
+        self.actions["clip.reject"].setText("Remove reject")  # as it says while the open clip is rejected
         self.dialog = ShortcutSheet(self.window, theme, self.actions)
         with qtbot.waitActive(self.dialog):
             self.dialog.open()
