@@ -16,7 +16,7 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
 from sora_desktop.controllers.undoable import UNDOABLE, UndoableController
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Trashed, Waiting
+from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.domain.queue import Before
@@ -211,9 +211,9 @@ class JobController:
             self.show(job)
 
     def refresh_shown_job(self) -> None:
-        """Update the text of the job in the player: estimates move between two polls."""
+        """Update the text of the job in the player: estimates move between two polls, and refunds come later."""
         job = None if self._panels.window.is_comparing else self._panels.player.job
-        if job is not None and not isinstance(job.phase, Ready | Failed):
+        if job is not None and not isinstance(job.phase, Ready):
             self.show(job)
 
     async def save_edit(self, id: JobId, request: VideoRequest) -> None:

@@ -135,3 +135,17 @@ def test_a_video_that_is_moved_to_the_trash_closes_the_player_and_one_that_is_pl
     for before, job in ((ready, trashed), (None, trashed), (trashed, trashed), (trashed, ready)):
         controller.shown_job_changed(before, job)
     assert shown[:2] == ["closed", "closed"] and all("missing" in text for text in shown[2:]) and len(shown) == 4
+
+
+def test_a_refund_that_comes_while_the_failed_video_is_open_is_shown() -> None:
+    shown: list[str] = []
+    player = SimpleNamespace(job=a_job(Failed("It broke.")), show_job=lambda job, text: shown.append(text))
+    notes = iter(("Refund not seen yet", "refunded"))
+    texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=(next(notes),)))
+    panels = cast(Any, SimpleNamespace(player=player, job_list=texts, window=SimpleNamespace(is_comparing=False)))
+    controller = JobController(
+        cast(Any, None), panels, cast(Any, None), SubmitGuard(), do_nothing, do_nothing, do_nothing
+    )
+    controller.show(player.job)
+    controller.refresh_shown_job()
+    assert shown == ["Refund not seen yet", "refunded"]
