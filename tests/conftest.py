@@ -10,6 +10,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -195,4 +196,10 @@ def _qt_loop(pyfuncitem: pytest.Function) -> Callable[[], asyncio.AbstractEventL
     import qasync  # after PySide6, and only for tests that need it
 
     app = pyfuncitem._request.getfixturevalue("qapp")
-    return lambda: qasync.QEventLoop(app)
+
+    def loop() -> asyncio.AbstractEventLoop:
+        made = qasync.QEventLoop(app)
+        made.set_default_executor(ThreadPoolExecutor(10, "worker"))  # as in the program
+        return made  # type: ignore[no-any-return]
+
+    return loop

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -26,6 +27,8 @@ from sora_desktop.ui.theme import Theme
 
 log = logging.getLogger(__name__)
 
+#: Threads for work that would hold up the event loop, at most.
+THREADS = 10
 #: Seconds between two runs of Qt's event loop that it has ended by itself. Without an X server each run ends at once.
 PAUSE_AFTER_QUIT = 0.01
 
@@ -44,6 +47,11 @@ class LastingLoop(qasync.QEventLoop):  # type: ignore[misc]
 
     Qt ends its event loop when the X server dies, or the desktop asks the program to quit.
     """
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        # started one by one, as needed; qasync would start ten threads of Qt at the first use
+        self.set_default_executor(ThreadPoolExecutor(THREADS, "worker"))
 
     def run_until_complete(self, future: Any) -> Any:
         """Run until the future is done. `QCoreApplication.aboutToQuit` tells that Qt has ended its loop before."""
