@@ -20,7 +20,7 @@ from fakes import do_nothing
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QPushButton, QTreeView, QWidget
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -682,6 +682,8 @@ def rows(watched: Watched) -> Iterator[QWidget]:
 @pytest.mark.slow  # presses every key in every part of the window
 def test_no_other_key_spends(watched: Watched) -> None:
     found: set[tuple[str, Qt.KeyboardModifier, Qt.Key]] = set()
+    for button in watched.panels.window.findChildren(QPushButton):
+        button.setAutoDefault(True)  # Return presses it, as each button on GNOME
     for name in _TARGETS:
         parts = rows(watched) if name == "jobList" else iter([watched.part(name)])
         for part in parts:

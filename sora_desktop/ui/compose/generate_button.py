@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QSizePolicy
+from PySide6.QtWidgets import QSizePolicy
 
 from sora_desktop.ui.actions.keys import key_texts
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.spend_button import SpendButton
 from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _GAP = 10.0  # pixels between the label and the price
 
 
-class GenerateButton(QPushButton):
+class GenerateButton(SpendButton):
     """Shows a label, the price and the shortcut.
 
     Dimmed while the request cannot be submitted. The button stays enabled then, since a click shows the reason.

@@ -73,7 +73,6 @@ class AboutDialog(QDialog):
         button = QPushButton("Open folder")
         button.setObjectName(f"aboutOpen:{place.name}")
         button.setAccessibleName(f"Open folder: {place.title}")
-        button.setAutoDefault(False)
         button.clicked.connect(lambda _: self.folder_requested.emit(place.folder))
         grid.addWidget(title, row, 0)
         grid.addWidget(path, row, 1)

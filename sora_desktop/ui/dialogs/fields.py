@@ -40,10 +40,10 @@ def error_label(name: str) -> QLabel:
 
 
 def button(name: str, text: str) -> QPushButton:
-    """A button that Return does not press unless it has the focus."""
+    """A button that Return presses while it has the focus. Elsewhere, Return presses the default one."""
     made = QPushButton(text)
     made.setObjectName(name)
-    made.setAutoDefault(False)
+    made.setAutoDefault(True)
     return made
 
 

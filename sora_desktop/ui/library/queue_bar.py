@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from sora_desktop.state.queue_text import QueueText
+from sora_desktop.ui.widgets.spend_button import SpendButton
 
 
 class QueueBar(QFrame):
@@ -25,7 +26,7 @@ class QueueBar(QFrame):
         self._label.setProperty("fontSize", "small")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
-        self._button = QPushButton()
+        self._button = SpendButton()
         self._button.setObjectName("queueButton")
         self._button.setProperty("kind", "link")
         self._button.setAutoDefault(False)

@@ -128,6 +128,16 @@ def test_the_generate_action_submits_once(form: Form) -> None:
     assert len(form.submitted) == 1
 
 
+def test_return_does_not_press_generate_where_it_presses_other_buttons(form: Form) -> None:
+    form.composer.load_request(VideoRequest("A cat"))
+    form.generate.setAutoDefault(True)  # as each button on GNOME
+    form.generate.setFocus()
+    QTest.keyClick(form.generate, Qt.Key.Key_Return)
+    assert form.submitted == []
+    QTest.keyClick(form.generate, Qt.Key.Key_Space)
+    assert len(form.submitted) == 1
+
+
 def test_return_inserts_a_line_break(form: Form) -> None:
     QTest.keyClicks(form.prompt, "a")
     QTest.keyClick(form.prompt, Qt.Key.Key_Return)

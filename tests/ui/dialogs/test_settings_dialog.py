@@ -160,9 +160,12 @@ def test_arrows_change_the_limit_by_a_hundred(dialog: SettingsDialog) -> None:
 
 
 def test_a_folder_can_be_chosen(dialog: SettingsDialog) -> None:
-    click(dialog, "libraryFolderButton")
+    button = dialog.findChild(QPushButton, "libraryFolderButton")
+    assert button is not None
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Return)
     files = dialog.findChild(QFileDialog)
-    assert files is not None
+    assert files is not None and dialog.isVisible(), "Return presses what has the focus, not Save"
     files.fileSelected.emit("/elsewhere")
     files.close()
     assert line(dialog, "libraryFolderEdit").text() == "/elsewhere"
