@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,10 +74,15 @@ def module_of(file: Path) -> str:
 MODULES = {module_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
-def imports_of(source: str) -> Iterator[str]:
+@cache
+def imports_of(source: str) -> tuple[str, ...]:
     """Every module that is imported anywhere in the file, also late, for type checking, or by `import_module`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+    return tuple(_imports_in(ast.parse(source)))
+
+
+def _imports_in(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name_of_called(node.func).endswith("import_module"):
             yield from (str(name.value) for name in node.args if isinstance(name, ast.Constant))
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -84,6 +90,13 @@ def imports_of(source: str) -> Iterator[str]:
             assert node.level == 0, "imports are absolute"
             base = node.module or ""
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _name_of_called(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def violations(room: str, source: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,22 +41,21 @@ ALLOWED = {
 }
 
 
-def docstrings(tree: ast.AST) -> set[int]:
+def docstrings(nodes: Sequence[ast.AST]) -> set[int]:
     """The ids of the nodes that are docstrings."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
+    for node in nodes:
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 found.add(id(first.value))
     return found
 
 
-def words_of(source: str) -> Iterator[tuple[int, str]]:
+def words_of(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     """Line and text of every identifier and every text that is not a docstring."""
-    tree = ast.parse(source)
-    skipped = docstrings(tree)
-    for node in ast.walk(tree):
+    skipped = docstrings(nodes)
+    for node in nodes:
         line = getattr(node, "lineno", 0)
         match node:
             case ast.Constant(value=str() as text) if id(node) not in skipped:
@@ -72,13 +71,14 @@ def words_of(source: str) -> Iterator[tuple[int, str]]:
 def violations(source: str, allowed: set[str]) -> list[str]:
     """Words that tie the source to one service."""
     found = []
-    for line, text in words_of(source):
+    nodes = list(ast.walk(ast.parse(source)))
+    for line, text in words_of(nodes):
         rest = text
         for word in allowed:
             rest = rest.replace(word, "")
         if match := FORBIDDEN.search(rest):
             found.append(f"line {line}: {match[0]!r} in {text!r}")
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.Compare) and any(
             isinstance(side, ast.Attribute) and side.attr in ("status", "status_code")
             for side in (node.left, *node.comparators)
