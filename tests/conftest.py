@@ -51,6 +51,12 @@ settings.register_profile("steady", deadline=None, derandomize=True, suppress_he
 settings.load_profile("steady")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes of `-n auto`: one more than there are cores, since many tests wait for other processes or for time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_automatic_collection() -> Iterator[None]:
     """Disable automatic collection: it runs in any thread, and a Qt object deleted outside the main thread crashes."""

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -90,9 +91,10 @@ def fork_sandbox(arguments: Sequence[str], environ: Mapping[str, str], stderr: I
 
 
 def _fork_on_request(requests: socket.socket) -> None:
-    from uvicorn.protocols.http import h11_impl  # noqa: F401  # the sandbox imports it when it starts
-
     from sora_desktop.sandbox.command import main
+
+    for late in ("uvicorn.protocols.http.h11_impl", "sora_desktop.sandbox.scenery.film"):
+        import_module(late)  # the sandbox does so when it starts, and for its first clip
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those who ask for a sandbox wait for it
     while True:

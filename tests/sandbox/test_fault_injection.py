@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,25 @@ from waiting import wait_until
 
 from sora_desktop.sandbox import fault_script
 from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, EVENTS, FaultScript, InvalidScript
+from sora_desktop.sandbox.service_state import Task
 
 GOOD = {"status", "progress", "task_id", "created_at"}
 SILENCE = "silence"
+#: The prompt of tasks whose clips no test asks for.
+UNRENDERED = "A cat"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessSandbox]:
+    """A sandbox as for the other files, but a hundred clips that nobody asks for are not rendered."""
+    with in_process_sandbox(tmp_path_factory.mktemp("sandbox")) as service, pytest.MonkeyPatch.context() as patch:
+        to_render = service.state.tasks_to_render
+
+        def asked_for() -> list[Task]:
+            return [task for task in to_render() if task.body.prompt != UNRENDERED]
+
+        patch.setattr(service.state, "tasks_to_render", asked_for)
+        yield service
 
 
 @pytest.fixture
@@ -46,7 +62,7 @@ def task(service: InProcessSandbox) -> str:
 
 
 def create(service: InProcessSandbox, **how: Any) -> Reply:
-    return service.api("sora2/text-to-video", {"prompt": "A cat"}, **how)
+    return service.api("sora2/text-to-video", {"prompt": UNRENDERED}, **how)
 
 
 def accepted_count(service: InProcessSandbox) -> int:
