@@ -11,6 +11,7 @@ from sora_desktop.controllers.clip_exporter import ClipExporter
 from sora_desktop.controllers.command_runner import Command, CommandRunner
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.file_saver import FileSaver
+from sora_desktop.controllers.form_filler import FormFiller
 from sora_desktop.controllers.found_jobs import found_jobs
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
@@ -99,6 +100,8 @@ class JobController:
         self._commands = CommandRunner(engine)
         #: Moves to the Trash, marks, and their undo.
         self.undoable = UndoableController(engine, panels, tasks, self._commands)
+        #: Puts requests of jobs into the form.
+        self.form = FormFiller(engine, panels, tasks, self.undoable)
         #: Copies several clips.
         self.clip_exporter = ClipExporter(engine, panels, tasks, self._file_manager)
         self._files = FileSaver(engine, panels, tasks, self._file_manager)
@@ -124,7 +127,7 @@ class JobController:
             case Action.REVIEW:
                 self._review(found_jobs(self._panels.job_list, self._engine, ids))
             case Action.REUSE | Action.EDIT_AS_NEW:
-                self._with_job(ids, self.reuse)
+                self._with_job(ids, self.form.fill)
             case Action.EDIT_QUEUED:
                 self._with_job(ids, self._edit_queued)
             case Action.EXPORT:
@@ -197,11 +200,6 @@ class JobController:
             self._panels.toasts.show(Toast("Queued. This tab or search does not show it.", key="queued"))
         elif not in_sight:
             self._panels.toasts.show(Toast("Queued", title_of(jobs[-1]), key="queued"))
-
-    def reuse(self, job: Job) -> None:
-        """Put the request of the job into the form, as a new request."""
-        self._panels.composer.load_request(job.request, 1)
-        self._panels.window.show_compose()
 
     def shown_job_changed(self, before: Job | None, job: Job) -> None:
         """The job in the player has changed. One that was moved to the Trash closes it."""

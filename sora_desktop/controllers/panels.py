@@ -110,6 +110,7 @@ class Panels:
         self.window.render_view(self.window_state.view)
         self._held = HeldSignals(
             self.compose.image_offered,
+            self.compose.jobs_dropped,
             self.composer.request_submitted,
             self.composer.edit_submitted,
             self.library.opened,
@@ -204,8 +205,9 @@ class Panels:
             self.window_state.end_notice(_SOUND)
 
     def _show_undo(self) -> None:
-        undo, redo = self.undo_history.next_undo, self.undo_history.next_redo
-        facts = replace(self.window_state.facts, undo=undo.text if undo else "", redo=redo.text if redo else "")
+        history = self.undo_history
+        undo, redo = (step.text if step else "" for step in (history.next_undo, history.next_redo))
+        facts = replace(self.window_state.facts, undo=undo, redo=redo, undo_revision=history.revision)
         self.window_state.set_facts(facts)
 
     def _show_known(self, known: KnownServices) -> None:

@@ -1,4 +1,4 @@
-"""Puts reference images into the form: files, pictures from the clipboard, frames of clips."""
+"""Puts reference images into the form: files, pictures from the clipboard, frames of clips. A clip fills the form."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from uuid import uuid4
 
 from PySide6.QtGui import QImage
 
+from sora_desktop.controllers.form_filler import FormFiller
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import ReferenceImage
-from sora_desktop.jobs.clips.clip_files import read_clip_name
+from sora_desktop.jobs.clips.clip_files import EXTENSIONS
+from sora_desktop.jobs.clips.clip_origin import job_of_clip
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
+from sora_desktop.jobs.ports import ClipOrigins
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.state.composer import Composer
@@ -26,20 +29,31 @@ _FILE_LIMIT = 100
 class ReferenceImageController:
     """Checks an image, keeps it in the data folder as it is sent, and puts it into the form, or shows there why not.
 
+    A file that is a clip of the library fills the form with the request that it was made with.
     `Composer.begin_image` must have been called before `take`, which ends it.
     """
 
-    def __init__(self, folder: Path, media: MediaPool, composer: Composer) -> None:
+    def __init__(
+        self, folder: Path, media: MediaPool, composer: Composer, library: ClipOrigins, form: FormFiller
+    ) -> None:
         self._folder = folder
         self._media = media
         self._images = ReferenceImages(folder, media)
         self._composer = composer
+        self._library = library
+        self._form = form
 
     async def take(self, offer: ImageOffer) -> None:
-        """Use the first file that is an image, or else the picture. The reason shown is that of the first file."""
+        """Use the first file that is an image or a clip of the library, or else the picture.
+
+        The reason shown is that of the first file. Raises StoreError.
+        """
         with self._loading():
             reason = ""
             for file in offer.files[:_FILE_LIMIT]:
+                if (job := await job_of_clip(file, self._library)) is not None:
+                    self._form.fill(job)
+                    return
                 result = await self._stored(file, file.name)
                 if isinstance(result, ReferenceImage):
                     self._composer.set_image(result)
@@ -62,8 +76,10 @@ class ReferenceImageController:
             file = self._temporary_file()
             try:
                 await self._media.last_frame(job.phase.clip.file, file)
-                self._composer.load_request(job.request, 1)
-                self._show(await self._stored(file, "Last frame.png"))
+                stored = await self._stored(file, "Last frame.png")
+                with self._form.filling(job):
+                    self._composer.load_request(job.request, 1)
+                    self._show(stored)
             finally:
                 await asyncio.to_thread(file.unlink, missing_ok=True)
 
@@ -74,8 +90,10 @@ class ReferenceImageController:
         self._composer.begin_image()
         with self._loading():
             picture = await self._media.still(job.phase.clip.file, frame)
-            self._composer.load_request(job.request, 1)
-            self._show(await self._stored_picture(picture, "Frame.png"))
+            stored = await self._stored_picture(picture, "Frame.png")
+            with self._form.filling(job):
+                self._composer.load_request(job.request, 1)
+                self._show(stored)
 
     @contextmanager
     def _loading(self) -> Iterator[None]:
@@ -112,8 +130,11 @@ class ReferenceImageController:
         try:
             return await self._images.store(file, name=name)
         except MediaError as error:
-            if read_clip_name(file) is not None and await asyncio.to_thread(file.is_file):
-                return f"“{name}” is a clip of this program. To start from its last frame, select it and choose Extend."
+            if file.suffix.lower() in EXTENSIONS.values() and await asyncio.to_thread(file.is_file):
+                return (
+                    f"“{name}” is no clip of this library, so its request is not known. "
+                    "Drop a video from the list, or an image to start from."
+                )
             return str(error)
         except OSError as error:
             return f"“{name}” cannot be read: {error.strerror or error}."

@@ -22,7 +22,7 @@ from sora_desktop.state.marks import MARK_ACTIONS, mark_edits, spoken_marks
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.trash_text import moved_text, restored_text
-from sora_desktop.state.undo_steps import MarkChange, MarkStep, ReviewStep, Step, TrashStep
+from sora_desktop.state.undo_steps import FormStep, MarkChange, MarkStep, ReviewStep, Step, TrashStep
 from sora_desktop.ui.widgets.announcement import announce
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # loads the runner, which the first paint does not need
 
 #: The actions that `UndoableController.run` carries out.
 UNDOABLE = MARK_ACTIONS | MOVES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE}
+
+#: The key of the toast about the form.
+_FORM = "form"
 
 
 class UndoableController:
@@ -82,6 +85,15 @@ class UndoableController:
         finally:
             self._record(TrashStep(action, tuple(job.id for job in moved)), moved)
 
+    def note_filled_form(self, step: FormStep | None, job: Job) -> None:
+        """The form was filled with the request of a job; None: it held that already."""
+        undo = None
+        if step is not None:
+            self._panels.undo_history.record(step)
+            undo = ToastAction("Undo", lambda: self._tasks.start(self._undo(step), "undo"))
+        picture = self._engine.previews.poster(job)
+        self._panels.toasts.show(Toast("Form filled", title_of(job), undo, picture, key=_FORM))
+
     def undo(self) -> None:
         """Undo what was last done to the library."""
         self._tasks.start(self._undo(None), "undo")
@@ -105,9 +117,10 @@ class UndoableController:
                 history.note_undone(step)
 
     def _close_toast(self) -> None:
-        """Take away the toast that offers to undo the marks: it may be about what is undone now."""
-        if (toast := self._panels.toasts.find("marks")) is not None:
-            self._panels.toasts.close(toast)
+        """Take away the toasts that offer to undo marks or the form: they may be about what is undone now."""
+        for key in ("marks", _FORM):
+            if (toast := self._panels.toasts.find(key)) is not None:
+                self._panels.toasts.close(toast)
 
     async def _redo(self) -> None:
         async with self._commands.turn():
@@ -130,6 +143,10 @@ class UndoableController:
                 self._speak_marks(changed)
             case ReviewStep():
                 step.show(step.after)
+                changed = []
+            case FormStep():
+                step.exchange()
+                self._panels.toasts.show(Toast(f"{says}: {noted.text}", key="undo"))
                 changed = []
             case OrderStep() | EditStep() | HoldStep():
                 try:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer
 
-from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.about import open_about
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.clip_commands import ClipCommands
 from sora_desktop.controllers.compare import CompareController
+from sora_desktop.controllers.connection import ConnectionController
 from sora_desktop.controllers.desktop import DesktopController
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.finished_clips import FinishedClips
@@ -33,13 +32,12 @@ from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.sandbox_process import SandboxStartError
-from sora_desktop.state.notices import Notice, NoticeAction
+from sora_desktop.state.actions import Action
+from sora_desktop.state.notices import Notice
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
     CONNECTION,
@@ -47,7 +45,6 @@ from sora_desktop.state.window_view import (
     PAUSED_AFTER_LOSS,
     SANDBOX_GREETING,
     WAITING_FOR_SERVICE,
-    ServiceBadge,
 )
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
@@ -60,8 +57,8 @@ log = logging.getLogger(__name__)
 SAVE_DRAFT_AFTER = 400
 #: Shown until the clips of a damaged library have been found.
 SEARCHING = "The library database was damaged. Searching for its clips…"
-#: Subjects of notices: a request that was not queued, and an answer that new settings wait for.
-_SUBMIT, _ANSWER = "submit", "answer"
+#: The subject of the notice about a request that was not queued.
+_SUBMIT = "submit"
 
 
 class WindowController:
@@ -77,7 +74,6 @@ class WindowController:
         self.panels = panels
         self.window, self.composer, self.job_list = panels.window, panels.composer, panels.job_list
         self._window_state = panels.window_state
-        self._sandbox_forced = sandbox
         self.engine = engine = Engine(
             panels.records,
             Listeners(
@@ -123,8 +119,16 @@ class WindowController:
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         service_settings = ServiceSettingsController(engine, panels, tasks)
         self.services_controller = ServicesController(engine, panels, tasks, self.queue_controller, service_settings)
-        self.settings_controller = SettingsController(engine, panels, tasks, service_settings, self.reconnect)
-        self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
+        #: Connects the first service, or the sandbox.
+        self.connection = ConnectionController(
+            engine, panels, self.queue_controller, self.services_controller, sandbox=sandbox
+        )
+        self.settings_controller = SettingsController(
+            engine, panels, tasks, service_settings, self.connection.reconnect
+        )
+        self.image_controller = ReferenceImageController(
+            engine.data_folder.images, engine.media, self.composer, engine.store, self.job_controller.form
+        )
         self._clip_commands = ClipCommands(
             panels, tasks, self._open_clip_controller, self.image_controller, self.compare_controller
         )
@@ -158,11 +162,11 @@ class WindowController:
         self.panels.library.repaint_rows()
         self._show_warnings()
         self._activity.start()
-        self._tasks.start(self._connect(), "connect", notice_key=CONNECTION)
+        self._tasks.start(self.connection.connect(), "connect", notice_key=CONNECTION)
         self._connect_signals()  # not before: requests made meanwhile are held, and would arrive twice
         self.queue_controller.connect_signals()
         self.services_controller.connect_signals()
-        self.panels.release()  # after `_connect` was started: requests wait for it
+        self.panels.release()  # after `connect` was started: requests wait for it
         self._open_clip_controller.reopen()
         self.panels.frame_readers.warm_up()
 
@@ -189,13 +193,6 @@ class WindowController:
         await self.engine.aclose()
         self.window.hide()
 
-    async def reconnect(self) -> None:
-        """Connect again after the settings of the service have changed. A key that was just entered is used."""
-        self._sandbox_forced = self._sandbox_forced and not self.engine.keys.was_entered
-        self._show_service(ServiceBadge.CONNECTING)
-        self.engine.services.disconnect()
-        await self._connect()
-
     def _connect_signals(self) -> None:
         """Each request of the user, and the one method that answers it. The queue's are in `QueueController`."""
         compose, library, window = self.panels.compose, self.panels.library, self.window
@@ -208,6 +205,7 @@ class WindowController:
             lambda id, request: start(self.job_controller.save_edit(JobId(id), request), "edit")
         )
         compose.image_offered.connect(lambda offer: self._take_image(self.image_controller.take(offer)))
+        compose.jobs_dropped.connect(lambda ids: self.job_controller.run(Action.REUSE, ids))
 
         library.opened.connect(lambda job: self.compare_controller.open_row(job, self.job_controller.show))
         library.action_requested.connect(self.job_controller.run)
@@ -229,49 +227,6 @@ class WindowController:
         window.theme_requested.connect(self.settings_controller.choose_theme)
         window.open_clips_folder_requested.connect(lambda: self._file_manager.show_folder(self.engine.clips_folder))
         window.about_requested.connect(lambda: open_about(self.engine, window, self._file_manager.show_folder))
-
-    async def _connect(self) -> None:
-        engine = self.engine
-        async with self._connecting:
-            key = await engine.load_key()
-            sandbox = self._sandbox_forced or not key
-            self._show_service(ServiceBadge.STARTING_SANDBOX if sandbox else ServiceBadge.CONNECTING)
-            self.queue_controller.show_balance(None)  # the balance shown belongs to another service or key
-            try:
-                with self._shown_wait() as show_wait:
-                    await engine.services.connect(sandbox=sandbox, waits=show_wait)
-            except (BadUrl, SandboxStartError):
-                self._show_service(ServiceBadge.FAILED)
-                raise
-            finally:
-                engine.services.connect_all()
-            self.services_controller.show_states(engine.services.states)
-            if sandbox:
-                self._show_service(ServiceBadge.SANDBOX)
-            else:
-                known = self._window_state.facts.balance is not None
-                self._show_service(ServiceBadge.LIVE if known else ServiceBadge.LIVE_UNVERIFIED)
-            is_shown = engine.service_name == SANDBOX
-            greets = is_shown and not key and engine.settings.greet_in_sandbox
-            self._window_state.end_notice(CONNECTION)
-            if greets:
-                to_settings = NoticeAction("Settings…", self.window.settings_requested.emit)
-                self._window_state.add_notice(SANDBOX_GREETING._replace(action=to_settings))
-            else:
-                self._window_state.end_notice(SANDBOX_GREETING.subject)
-
-    @contextmanager
-    def _shown_wait(self) -> Iterator[Callable[[float], None]]:
-        """A function that shows how many seconds the connection waits at most. At the end the notice disappears."""
-
-        def show(seconds: float) -> None:
-            text = f"{waiting_text(seconds)} The new settings apply after that."
-            self._window_state.show_notice(text, Tone.WARN, _ANSWER)
-
-        try:
-            yield show
-        finally:
-            self._window_state.end_notice(_ANSWER)
 
     async def _submit(self, request: VideoRequest, takes: int, price: str) -> None:
         """Queue the request, as soon as the service is connected. Until then, a repeat of it is not queued.
@@ -352,8 +307,7 @@ class WindowController:
 
     def _balance_changed(self, balance: Balance) -> None:
         self.queue_controller.show_balance(balance)
-        if self._window_state.facts.service is ServiceBadge.LIVE_UNVERIFIED:
-            self._show_service(ServiceBadge.LIVE)  # the service has answered, so it accepts the key
+        self.connection.note_answer()
 
     def _preview_ready(self, id: JobId) -> None:
         self.panels.library.refresh_previews(id)
@@ -365,9 +319,6 @@ class WindowController:
 
     def _counts_changed(self, counts: Counts, _of_service: Counts) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, counts=counts))
-
-    def _show_service(self, service: ServiceBadge) -> None:
-        self._window_state.set_facts(replace(self._window_state.facts, service=service))
 
     def _warn(self, warning: str) -> None:
         self._late_warnings.append(warning)

@@ -179,6 +179,16 @@ class ClipLibrary(Protocol):
         """The folders with the latest clips."""
 
 
+class ClipOrigins(Protocol):
+    """The jobs that a file may come from."""
+
+    def jobs_starting(self, id_start: str) -> Sequence[Job]:
+        """The jobs whose ids begin like that."""
+
+    def jobs_with_clip_of(self, size: int) -> Sequence[Job]:
+        """The jobs, in the Trash or not, whose clip has this number of bytes."""
+
+
 class JobLibrary(SavedJobs, Ledger, LearnedPrices, ExchangeStore, ClipLibrary, Protocol):
     """Everything that a runner needs from the store."""
 

@@ -14,6 +14,7 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.domain.takes import rolled_seed, rolls_seeds
 from sora_desktop.state.compose_view import ComposeView, compose_view, shown_price, total_price
+from sora_desktop.state.fitted_request import bare, fitted, options_of, with_content
 from sora_desktop.state.job_services import JobService
 from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.submit_guard import SubmitGuard
@@ -34,6 +35,16 @@ class _EditedAt(NamedTuple):
     name: str
     capabilities: Capabilities
     prices: PriceTable
+
+
+class FormContent(NamedTuple):
+    """Everything that the user has put into the form, to be restored."""
+
+    service: str  # that the request is written for; empty: not known
+    form: _Form
+    edited_job: JobId | None
+    edited_at: _EditedAt | None
+    before_edit: _Form
 
 
 class Composer(QObject):
@@ -129,7 +140,7 @@ class Composer(QObject):
             self._seed_locked = request.seed is not None
         if request.model != before.model:
             request = self._with_model(replace(request, model=before.model), request.model)
-        elif _options(request) != _options(before):
+        elif options_of(request) != options_of(before):
             self._lost = ()
         if request.frames is not None:
             request = replace(request, duration=seconds_of(request.frames, request.fps))
@@ -182,6 +193,20 @@ class Composer(QObject):
         """
         self._edited_job, self._edited_at = None, None
         self._load(request, takes)
+        self._fit()
+        self._emit_view()
+
+    @property
+    def content(self) -> FormContent:
+        """What `restore` brings back."""
+        return FormContent(self._service, self._form, self._edited_job, self._edited_at, self._before_edit)
+
+    def restore(self, content: FormContent) -> None:
+        """Bring back what the form held. A request for a service that is not current is converted if necessary."""
+        self._load(content.form.request, content.form.takes)
+        self._seed_locked, self._lost = content.form.seed_locked, content.form.lost
+        self._edited_job, self._edited_at = content.edited_job, content.edited_at
+        self._before_edit = content.before_edit
         self._fit()
         self._emit_view()
 
@@ -253,7 +278,7 @@ class Composer(QObject):
             request, locked = replace(kept.request, prompt=written.prompt), kept.seed_locked
             request = replace(request, negative_prompt=written.negative_prompt, image=written.image)
         else:
-            request, lost = _fitted(written, self._capabilities, source)
+            request, lost = fitted(written, self._capabilities, source)
             locked = form.seed_locked and request.seed is not None
         return _Form(request, self._within_limits(form.takes), locked, lost)
 
@@ -343,7 +368,7 @@ class Composer(QObject):
     def _fit(self, source: Capabilities | None = None) -> None:
         """Convert the request if it has a model that the service does not have."""
         if self._offered.model(self._request.model) is None:
-            self._request, self._lost = _fitted(self._request, self._offered, source)
+            self._request, self._lost = fitted(self._request, self._offered, source)
 
     def _with_model(self, request: VideoRequest, name: str) -> VideoRequest:
         model = self._offered.model(name)
@@ -351,8 +376,8 @@ class Composer(QObject):
             return replace(request, model=name)
         from sora_desktop.domain.conversion import for_model  # late: the first paint needs none
 
-        nearest, self._lost = for_model(_bare(request), model, self._offered.model(request.model))
-        return _with_content(nearest, request)
+        nearest, self._lost = for_model(bare(request), model, self._offered.model(request.model))
+        return with_content(nearest, request)
 
     def _replace_request(self, request: VideoRequest) -> None:
         self._request = request
@@ -365,30 +390,3 @@ class Composer(QObject):
 
     def _within_limits(self, takes: int) -> int:
         return max(1, min(self._capabilities.takes_limit, takes))
-
-
-def _bare(request: VideoRequest) -> VideoRequest:
-    """The request without what a conversion may drop although the user made it. The form keeps it, and reports it."""
-    return replace(request, negative_prompt="", image=None)
-
-
-def _fitted(
-    request: VideoRequest, capabilities: Capabilities, source: Capabilities | None
-) -> tuple[VideoRequest, tuple[str, ...]]:
-    """The request converted, and what was lost. Where nothing was chosen, nothing is lost."""
-    untouched = VideoRequest() if source is None else source.default_request()
-    if _options(request) in (_options(untouched), _options(VideoRequest())):
-        return _with_content(capabilities.default_request(request.prompt), request), ()
-    from sora_desktop.domain.conversion import converted  # late: the first paint seldom needs one
-
-    nearest, lost = converted(_bare(request), capabilities, source)
-    return _with_content(nearest, request), lost
-
-
-def _with_content(request: VideoRequest, original: VideoRequest) -> VideoRequest:
-    return replace(request, negative_prompt=original.negative_prompt, image=original.image)
-
-
-def _options(request: VideoRequest) -> VideoRequest:
-    """What the user chose, without text and image."""
-    return replace(_bare(request), prompt="")

@@ -25,6 +25,8 @@ class UndoHistory(QObject):
         super().__init__()
         self._done: list[Step] = []
         self._undone: list[Step] = []
+        #: Grows with each step that is done, undone or done again.
+        self.revision = 0
 
     @property
     def next_undo(self) -> Step | None:
@@ -48,6 +50,7 @@ class UndoHistory(QObject):
         if step.ids:
             self._done = [*self._done, step][-MAX_STEPS:]
             self._undone.clear()
+            self.revision += 1
             self.changed.emit()
 
     def note_undone(self, step: Step) -> None:
@@ -82,5 +85,6 @@ class UndoHistory(QObject):
         for place in reversed(range(len(source))):  # of equal steps, the last one
             if source[place] == step:
                 to.append(source.pop(place))
+                self.revision += 1
                 self.changed.emit()
                 return

@@ -121,5 +121,27 @@ class ReviewStep:
         return self
 
 
-#: What was done to jobs and can be undone. No step spends, nor does undoing it: an undone action must not buy.
-Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep | ReviewStep
+@dataclass(frozen=True, slots=True)
+class FormStep:
+    """The form was filled with the request of a job. Undone, and done again, by the same exchange."""
+
+    ids: tuple[JobId, ...]  # the job
+    exchange: Callable[[], None]  # what the form holds, and what it held at the other side of the step
+
+    @property
+    def undoing(self) -> FormStep:
+        """The step that undoes this one."""
+        return self
+
+    @property
+    def text(self) -> str:
+        """To follow "Undo"."""
+        return "Fill form"
+
+    def without(self, _: Collection[JobId]) -> FormStep:
+        """The step: the request stays in the form, whatever becomes of its job."""
+        return self
+
+
+#: What was done to jobs or to the form and can be undone. No step spends, nor does undoing it: that must not buy.
+Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep | ReviewStep | FormStep

@@ -84,6 +84,7 @@ class WindowFacts:
     counts: Counts = field(default_factory=Counts)
     undo: str = ""  # what was last done to the library, such as "Move 3 videos to Trash"; empty: nothing to undo
     redo: str = ""  # what was last undone
+    undo_revision: int = 0  # of the history: another one if something was done or undone since
 
 
 class WindowView(NamedTuple):
@@ -104,6 +105,7 @@ class WindowView(NamedTuple):
     totals: str = ""
     undo: str = ""  # what Undo does to the library, in the words of the menu
     redo: str = ""
+    undo_revision: int = 0
 
 
 _BADGES = {
@@ -155,6 +157,7 @@ def window_view(facts: WindowFacts) -> WindowView:
         totals=totals_text(facts.counts),
         undo=facts.undo,
         redo=facts.redo,
+        undo_revision=facts.undo_revision,
     )
 
 

@@ -18,6 +18,7 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Job
 from sora_desktop.jobs.polling import schedule
+from sora_desktop.state.dragged_jobs import dragged_jobs
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
@@ -57,6 +58,9 @@ class Hand:
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
         assert drag_and_drop(part, mime), "the drop area accepts no files"
+
+    def drop_rows(self, name: str, *jobs: Job) -> None:
+        assert drag_and_drop(self.part(name), dragged_jobs(jobs)), f"{name} accepts no rows"
 
     def text(self, name: str) -> str:
         part = self.part(name)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from builders import a_clip, a_job
 from PySide6.QtGui import QImage
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.reference_images import ReferenceImageController
+from sora_desktop.domain.job import Job, Ready
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import ImageFacts, MediaPool
 from sora_desktop.state.composer import Composer
@@ -37,7 +41,13 @@ class Bench:
         for each in (self.files, self.images):
             each.mkdir()
         self.composer = Composer(CAPABILITIES)
-        self.controller = ReferenceImageController(self.images, FakeMedia(), self.composer)
+        self.jobs: list[Job] = []
+        self.filled: list[Job] = []
+        library = SimpleNamespace(jobs_with_clip_of=lambda _: self.jobs, jobs_starting=lambda _: [])
+        form = SimpleNamespace(fill=self.filled.append)
+        self.controller = ReferenceImageController(
+            self.images, FakeMedia(), self.composer, cast(Any, library), cast(Any, form)
+        )
 
     def file(self, name: str, content: bytes = b"other") -> Path:
         file = self.files / name
@@ -87,10 +97,16 @@ async def test_the_reason_for_a_picture_names_it_as_the_user_knows_it(bench: Ben
     assert await bench.take(ImageOffer((), b"broken", "cat.png")) == "“cat.png” is not an image."
 
 
-async def test_a_clip_of_the_library_is_called_one(bench: Bench) -> None:
-    clip = bench.file("2026-11-28 101500 a boat 01234567.mp4")
-    assert (await bench.take(ImageOffer((clip,)))).endswith(
-        "To start from its last frame, select it and choose Extend."
-    )
+async def test_a_clip_of_the_library_fills_the_form(bench: Bench) -> None:
+    clip = bench.file("cat.mp4")
+    bench.jobs = [job] = [a_job(Ready(a_clip(clip)))]
+    assert await bench.take(ImageOffer((bench.file("notes.txt"), clip, bench.file("b.png", IMAGE)))) == ""
+    assert bench.filled == [job]
+
+
+async def test_another_video_is_refused_with_what_to_do(bench: Bench) -> None:
+    clip = bench.file("2026-11-28 101500 a boat 01234567.MP4")
+    assert (await bench.take(ImageOffer((clip,)))).endswith("Drop a video from the list, or an image to start from.")
     clip.unlink()
     assert "cannot be found" in await bench.take(ImageOffer((clip,)))
+    assert bench.filled == []

@@ -33,11 +33,11 @@ async def test_the_balance_of_one_service_is_not_shown_for_another(
         # the balance may arrive while the service is still being connected: the badge follows
         await hand.until(lambda: not balance.isHidden() and (badge.text(), badge.tone) == ("Live", "ok"))
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
-        await hand.controller.reconnect()
+        await hand.controller.connection.reconnect()
         assert balance.isHidden()
         assert (badge.text(), badge.tone) == ("Live", "muted"), "it has not answered yet"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-        await hand.controller.reconnect()
+        await hand.controller.connection.reconnect()
         await hand.until(lambda: not balance.isHidden() and badge.tone == "ok")
 
 
@@ -63,7 +63,7 @@ async def test_a_key_in_the_environment_is_named_where_settings_do_not_count(
         assert hand.notices.endswith(note)
         await hand.until(lambda: hand.controller.engine.connected)
         monkeypatch.setattr(JobRunner, "bills", property(lambda _: False))
-        await hand.controller.reconnect()
+        await hand.controller.connection.reconnect()
         offered = {one.action for one in hand.controller.job_list.actions_for([lost])}
         assert Action.SEND_AGAIN in offered and Action.RECONCILE not in offered
 
@@ -82,9 +82,9 @@ async def test_a_video_that_waits_for_another_service_says_so(
 
         assert row_text().endswith("next in line")
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
-        await hand.controller.reconnect()
+        await hand.controller.connection.reconnect()
         host = service.base_url.split("/")[2]
         assert row_text() == f"For {host}: sent when that service is connected"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-        await hand.controller.reconnect()
+        await hand.controller.connection.reconnect()
         assert row_text().endswith("next in line")

@@ -47,7 +47,7 @@ async def test_another_service_is_used_while_the_answer_is_awaited(
         with slow_service.held_answers_to("create"):
             await send(hand, slow_service)
             monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-            await hand.controller.reconnect()
+            await hand.controller.connection.reconnect()
             assert engine.service_name == service.base_url and engine.connected and badge_of(hand) == "Live"
             assert set(engine.lanes) == {service.base_url, slow_service.base_url}
             balance = hand.part("balanceLabel")
@@ -57,7 +57,7 @@ async def test_another_service_is_used_while_the_answer_is_awaited(
         assert isinstance(job.phase, Rendering) and job.phase.remote_id == slow_service.creates[0]["task_id"]
         assert hand.text("balanceLabel") == "2\u202f000 credits", "the balance of the service that is shown"
         monkeypatch.setenv("SORA_BASE_URL", slow_service.base_url)
-        await hand.controller.reconnect()
+        await hand.controller.connection.reconnect()
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         assert len(slow_service.creates) == 1 and not service.seen().creates
 
@@ -70,7 +70,7 @@ async def test_the_same_service_waits_for_the_answer_and_the_window_says_so(
         lanes: set[int] = set()
         with slow_service.held_answers_to("create"):
             await send(hand, slow_service)
-            reconnecting = asyncio.create_task(hand.controller.reconnect(), name="reconnect")
+            reconnecting = asyncio.create_task(hand.controller.connection.reconnect(), name="reconnect")
             await hand.until(lambda: hand.text("noticeLabel").startswith("Waiting up to 1"))
             assert hand.text("noticeLabel").endswith("The new settings apply after that.")
             assert not engine.connected and badge_of(hand) == "Connecting…"

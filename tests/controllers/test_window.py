@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 from controllers.conftest import CTRL, Hand, Opened
@@ -168,20 +171,46 @@ async def test_the_form_and_the_library_are_restored_after_a_restart(open_progra
         assert prompt.toPlainText() == "rain on a tin roof"
 
 
-async def test_a_clip_is_extended_from_its_last_frame(open_program: OpenProgram, service: SandboxServer) -> None:
+async def test_a_clip_is_extended_from_its_last_frame_and_gives_its_form_back(
+    open_program: OpenProgram, service: SandboxServer, tmp_path: Path
+) -> None:
     async with open_program() as hand:
+        composer = hand.controller.composer
         hand.type("promptEdit", "a kite")
+        hand.type("negativePromptEdit", "people")
+        hand.click("durationChoice:10")
         hand.click("generateButton")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         hand.choose_row(0)
         await hand.until(lambda: shown_frame(hand) == 0)
         hand.click("extendButton")
-        await hand.until(lambda: hand.controller.composer.request.image is not None)
-        image = hand.controller.composer.request.image
+        await hand.until(lambda: composer.request.image is not None)
+        image = composer.request.image
         assert image is not None
         (job,) = hand.jobs()
         assert isinstance(job.phase, Ready)
         assert frame_in(QImage(str(image.file))) == job.phase.clip.facts.frames - 1
+
+        exported = tmp_path / "renamed.mp4"
+        shutil.copy(job.phase.clip.file, exported)
+        drops: list[Callable[[str], None]] = [
+            lambda name: hand.drop(name, exported),
+            lambda name: hand.drop_rows(name, job),
+        ]
+        for drop, name in product(drops, ("imageDrop", "promptEdit")):
+            hand.type("promptEdit", " that rises")
+            before = composer.request
+            drop(name)
+            await hand.until(lambda: composer.request == job.request)
+            assert "Form filled a kite" in hand.toasts
+            hand.key(Qt.Key.Key_Z, CTRL)
+            await hand.until(partial(lambda text: composer.request.prompt == text, before.prompt))
+            assert composer.request == before
+        stranger = tmp_path / "holiday.mp4"
+        stranger.write_bytes(b"\0\0\0\x18ftypisom from a phone")
+        hand.drop("imageDrop", stranger)
+        await hand.until(lambda: "“holiday.mp4” is no clip of this library" in hand.text("composeHint"))
+        assert composer.request.prompt.endswith(" that rises") and len(service.seen().creates) == 1
 
 
 async def test_invalid_settings_are_reported_in_the_dialog(open_program: OpenProgram, tmp_path: Path) -> None:

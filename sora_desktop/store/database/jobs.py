@@ -218,6 +218,13 @@ class JobTable(Table):
         )
         return next(self._readable(rows), None)
 
+    def jobs_with_clip_of(self, size: int) -> list[Job]:
+        """The jobs, in the Trash or not, whose clip has this number of bytes."""
+        rows = self._database.rows(  # by the index of phase and size
+            "SELECT * FROM job WHERE phase IN ('ready', 'trashed') AND clip_bytes = ?", (size,)
+        )
+        return list(self._readable(rows))
+
     def jobs_with_file(self, clip: Clip) -> list[JobId]:
         """The jobs, in the Trash or not, whose clip is this file."""
         rows = self._database.rows(  # by the index of phase and size

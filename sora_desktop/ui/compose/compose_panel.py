@@ -47,6 +47,7 @@ class ComposePanel(QFrame):
     request_edited = Signal(VideoRequest)  # the request last shown, with one field changed; never its image
     takes_edited = Signal(int)
     image_offered = Signal(ImageOffer)
+    jobs_dropped = Signal(object)  # tuple[JobId, ...]: rows of the list, for their requests
     image_refused = Signal(str)  # why, before anything was read
     image_removed = Signal()
     submit_requested = Signal()
@@ -309,6 +310,7 @@ class ComposePanel(QFrame):
         self._prompt.image_offered.connect(self._image.offer)
         self._negative.image_offered.connect(self._image.offer)
         self._image.offered.connect(self.image_offered)
+        self._image.jobs_offered.connect(self.jobs_dropped)
         self._image.refused.connect(self.image_refused)
         self._image.removed.connect(self.remove_image_action.trigger)
         bind_button(self._image.remove_button, self.remove_image_action)

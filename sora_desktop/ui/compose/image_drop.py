@@ -64,6 +64,7 @@ class ImageDrop(QFrame):
     """Shows the reference image, or how to add one. Accepts drops, clicks, Space, Return and Ctrl+V."""
 
     offered = Signal(ImageOffer)
+    jobs_offered = Signal(object)  # tuple[JobId, ...]: rows of the list
     refused = Signal(str)  # why
     removed = Signal()
 
@@ -74,7 +75,9 @@ class ImageDrop(QFrame):
         self._drag_over = False
         self.setObjectName("imageDrop")
         self.setAccessibleName("Reference image, optional")
-        self.setAccessibleDescription("Drop an image, paste one, or press Space to choose one")
+        self.setAccessibleDescription(
+            "Drop an image, paste one, or press Space to choose one. A video of yours that is dropped fills the form."
+        )
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -170,6 +173,11 @@ class ImageDrop(QFrame):
 
     def offer(self, mime: QMimeData) -> bool:
         """Emit what was dropped or pasted, or why it is not used. False if there is nothing in it to speak of."""
+        from sora_desktop.state.dragged_jobs import jobs_in  # not before the first paint
+
+        if jobs := jobs_in(mime):
+            self.jobs_offered.emit(jobs)
+            return True
         match offer_in(mime):
             case ImageOffer() as offer:
                 self.offered.emit(offer)

@@ -28,6 +28,7 @@ class EditActions(QObject):
         self._field: QLineEdit | QPlainTextEdit | None = None
         self._of_library: frozenset[QAction] = frozenset()  # what acts on the library though a text field has the focus
         self._library_undo, self._library_redo = "", ""
+        self._revision = 0  # of the undo history
         self.undo = self._action("edit.undo", _Key.Undo)
         self.redo = self._action("edit.redo", _Key.Redo)
         self.cut = self._action("edit.cut", _Key.Cut)
@@ -39,10 +40,13 @@ class EditActions(QObject):
         app.focusChanged.connect(self._note_focus)
         self.update()
 
-    def show_library_undo(self, undo: str, redo: str) -> None:
-        """Name what Undo and Redo would do to the library, such as "Delete"; empty for nothing."""
-        if (undo, redo) != (self._library_undo, self._library_redo):
-            self._library_undo, self._library_redo = undo, redo
+    def show_library_undo(self, undo: str, redo: str, revision: int = 0) -> None:
+        """Name what Undo and Redo would do to the library, such as "Delete"; empty for nothing.
+
+        `revision`: another one if something was done since, which may have the same name as what was done before.
+        """
+        if (undo, redo, revision) != (self._library_undo, self._library_redo, self._revision):
+            self._library_undo, self._library_redo, self._revision = undo, redo, revision
             self._of_library = frozenset({self.redo} if redo else {self.undo} if undo else ())
             self.update()
 

@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         set_tip(self._header.balance, view.money_tip)
         self._status.render_view(view)
         self._actions.pause.setText(view.pause_text)
-        self._edit_actions.show_library_undo(view.undo, view.redo)
+        self._edit_actions.show_library_undo(view.undo, view.redo, view.undo_revision)
         if view.notices != before.notices:
             self._actions.dismiss_notice.setEnabled(bool(view.notices))
             self._notice.show_notices(view.notices)
