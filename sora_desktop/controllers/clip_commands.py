@@ -47,7 +47,7 @@ class ClipCommands(QObject):
         player.save_frame_requested.connect(self._frames.ask_where_to_save_frame)
         player.export_range_requested.connect(self._frames.ask_where_to_export_range)
         player.open_in_system_requested.connect(self._frames.open_in_system)
-        player.extend_requested.connect(lambda job: self._tasks.start(self._extend(self._shown(job)), "extend"))
+        player.extend_requested.connect(lambda job: self._tasks.start(self._images.extend(self._shown(job)), "extend"))
         player.continue_requested.connect(self._continue)
         player.set_volume(settings.volume)
         player.set_loop(settings.loop)
@@ -87,10 +87,6 @@ class ClipCommands(QObject):
     def _continue(self, job: Job, frame: int) -> None:
         """Start a request from a frame."""
         self._tasks.start(self._images.continue_from(job, frame), "continue from frame")
-        self._panels.window.show_compose()
-
-    async def _extend(self, job: Job) -> None:
-        await self._images.extend(job)
         self._panels.window.show_compose()
 
     def _choose_volume(self, volume: float) -> None:

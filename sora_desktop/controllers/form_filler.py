@@ -32,11 +32,10 @@ class FormFiller:
         with self.filling(job):
             self._choose(job.service)
             self._load(job)
-        self._panels.window.show_compose()
 
     @contextmanager
     def filling(self, job: Job) -> Iterator[None]:
-        """Whatever is put into the form meanwhile, of this job, is one step to undo."""
+        """Whatever is put into the form meanwhile, of this job, is one step to undo. At the end, the form is shown."""
         composer = self._panels.composer
         kept = composer.content
         yield
@@ -49,6 +48,7 @@ class FormFiller:
             kept = present
             self._panels.window.show_compose()
 
+        self._panels.window.show_compose()  # before the step is noted: in a text field, undo is about what comes after
         is_other = composer.content != kept
         self._undoable.note_filled_form(FormStep((job.id,), exchange) if is_other else None, job)
 

@@ -200,6 +200,7 @@ async def test_a_clip_is_extended_from_its_last_frame_and_gives_its_form_back(
         for drop, name in product(drops, ("imageDrop", "promptEdit")):
             hand.type("promptEdit", " that rises")
             before = composer.request
+            hand.part("jobList").setFocus()  # as a mouse that drags a row does
             drop(name)
             await hand.until(lambda: composer.request == job.request)
             assert "Form filled a kite" in hand.toasts

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
@@ -14,11 +22,17 @@ _WIDTH = 48  # pixels
 
 
 class ComposeRail(QFrame):
-    """Two buttons that do the same: an arrow, and the name of the form from bottom to top."""
+    """Two buttons that do the same: an arrow, and the name of the form from bottom to top.
 
-    def __init__(self, theme: Theme, fold_form: QAction) -> None:
+    What is dropped on it is meant for the form.
+    """
+
+    def __init__(self, theme: Theme, fold_form: QAction, form: QWidget) -> None:
         super().__init__()
         self._theme = theme
+        self._fold_form = fold_form
+        self._form = form
+        self.setAcceptDrops(True)
         self.setObjectName("composeRail")
         self.setProperty("ground", "panel")
         self.setFixedWidth(_WIDTH)
@@ -51,6 +65,20 @@ class ComposeRail(QFrame):
         for button in (self._expand, self._name):
             set_tip(button, tip)
         self._update_icons()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._form.dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._form.dragMoveEvent(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._form.dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._form.dropEvent(event)
+        if event.isAccepted() and not self._is_unfolded:
+            self._fold_form.trigger()  # what becomes of it is seen there
 
     def _update_icons(self) -> None:
         self._expand.setIcon(self._theme.icon("caret-double-left" if self._is_unfolded else "caret-double-right"))

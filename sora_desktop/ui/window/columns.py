@@ -82,7 +82,7 @@ class Columns(QWidget):
         self._player = player
         self._compare: QWidget | None = None
         self._notice: NoticeBar | None = None
-        self._rail = ComposeRail(theme, fold_form)
+        self._rail = ComposeRail(theme, fold_form, compose)
         self._rail.hide()
         fold_form.triggered.connect(lambda _: self._fold_compose())
         #: The window gives them their place in the tab order.

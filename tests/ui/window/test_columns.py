@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from drag_and_drop import drag_and_drop
 from listed_jobs import job_actions
 from painted_frames import PaintedFrames
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSplitter, QWidget
@@ -108,6 +109,13 @@ def test_the_form_is_folded_and_unfolded_while_clips_are_compared(
         for unfolded, name in ((True, "Fold the form"), (False, "Show the form")):
             button.click()
             assert (compose.isVisible(), button.accessibleName()) == (unfolded, name)
+        offered: list[object] = []
+        compose.image_offered.connect(offered.append)
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile("/clips/cat.mp4")])
+        assert drag_and_drop(rail, mime) and len(offered) == 1
+        assert compose.isVisible(), "what becomes of it is seen there"
+        button.click()
     for unfolded in (True, False):
         fold_form.trigger()
         assert compose.isVisible() == unfolded
