@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.engine.health import HealthMonitor
 from sora_desktop.engine.inbox_reader import InboxReader
+from sora_desktop.engine.lane_table import LaneTable
 from sora_desktop.engine.listeners import Listeners, ignore
 from sora_desktop.engine.openings import Openings, load_lane
 from sora_desktop.engine.sandbox_process import SandboxStartError
@@ -29,14 +29,6 @@ from sora_desktop.store.records import Records
 
 if TYPE_CHECKING:
     from sora_desktop.engine.lane import Lane
-
-log = logging.getLogger(__name__)
-
-
-def _log_error(task: asyncio.Task[None]) -> None:
-    """Log why a lane could not be closed: perhaps nobody waits for it."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("%s failed", task.get_name(), exc_info=error)
 
 
 class Services:
@@ -61,11 +53,11 @@ class Services:
         self._listeners = listeners
         self._environ = environ
         self.configured = configured = ConfiguredServices(records, environ)
+        self._table = LaneTable(configured.is_further, self._retired, self.publish)
         #: Open lanes by service name.
-        self.lanes: dict[str, Lane] = {}
+        self.lanes = self._table.lanes
         #: The name of the current service, also while its lane is closed; empty until there is one.
         self.current = configured.default if configured.is_further(configured.default) else ""
-        self._closing: dict[str, asyncio.Task[None]] = {}
         #: The lanes that are being opened.
         self.openings = Openings(self.publish, configured.is_further)
         self._connecting: set[str] = set()
@@ -85,13 +77,11 @@ class Services:
     @property
     def current_lane(self) -> Lane | None:
         """The lane of the current service, unless it is closed or being closed."""
-        return self._usable_lane(self.current)
+        return self._table.usable(self.current)
 
     def lane_of(self, job: Job) -> Lane | None:
         """The open lane of the job's service, or None. A job without a service belongs to one of the lanes."""
-        if job.service:
-            return self.lanes.get(job.service)
-        return next((lane for lane in self.lanes.values() if lane.takes_unassigned), None)
+        return self._table.of(job)
 
     @property
     def states(self) -> tuple[ServiceState, ...]:
@@ -117,7 +107,7 @@ class Services:
                 base_url = checked_base_url(self.configured.base_url)
                 require_usable_proxy(base_url, self._environ)
                 config = self.configured.first
-            before = self._lane_with_jobs_of(config.name)
+            before = self._table.with_jobs_of(config.name)
             if before is None:
                 break
             if (seconds := before.runner.seconds_to_answer) is not None:
@@ -130,7 +120,7 @@ class Services:
         """Begin to close the lanes of the first service and the sandbox: nothing more is sent. See `close_lane`."""
         for name in list(self.lanes):
             if not self.configured.is_further(name):
-                self._start_closing(name)
+                self._table.start_closing(name)
 
     def connect_all(self) -> None:
         """Begin to open the lanes of all further services, beside those that are open.
@@ -140,7 +130,7 @@ class Services:
         """
         self._opens_all = True
         for config in self.configured.all:
-            if (lane := self._usable_lane(config.name)) is not None:
+            if (lane := self._table.usable(config.name)) is not None:
                 self._watch(config, lane)
             elif self.configured.is_further(config.name):
                 self._start_opening(config)
@@ -188,9 +178,7 @@ class Services:
 
     async def close_lane(self, service_name: str) -> None:
         """Stop working for a service. A cancelled caller does not stop this: an answer may be on its way."""
-        closing = self._start_closing(service_name)
-        if closing is not None:
-            await asyncio.shield(closing)
+        await self._table.close(service_name)
 
     async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> KeyPlace | None:
         """Add a service and begin to open its lane. Returns where its key is stored; None without a key.
@@ -249,16 +237,13 @@ class Services:
     async def aclose(self) -> None:
         """Close all lanes, then raise the error of one that could not be closed."""
         await self.openings.aclose()
-        closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
-        for error in closed:
-            if isinstance(error, BaseException):
-                raise error
+        await self._table.aclose()
 
     async def _open_unless_open(self, config: ServiceConfig) -> Lane:
         async with self.openings.lock_of(config.name):
-            while (before := self._lane_with_jobs_of(config.name)) is not None:
+            while (before := self._table.with_jobs_of(config.name)) is not None:
                 await self.close_lane(before.service_name)
-            return self._usable_lane(config.name) or await self._open(config)
+            return self._table.usable(config.name) or await self._open(config)
 
     async def _open(self, config: ServiceConfig) -> Lane:
         name = config.name
@@ -279,7 +264,7 @@ class Services:
                 self._records,
                 self._media,
                 self._listeners,
-                takes_unassigned=self._takes_unassigned(name),
+                takes_unassigned=self._table.takes_unassigned(name),
                 balance_changed=self.publish,
                 found_mixed=partial(self.configured.note_mixed, name),
                 answered=lambda: self._health.answered(name),
@@ -294,7 +279,7 @@ class Services:
             )
         except (ServiceError, SandboxStartError, StoreError) as error:
             self.openings.problems[name] = str(error)
-            self._start_closing(name)
+            self._table.start_closing(name)
             raise
         finally:
             self._connecting.discard(name)
@@ -312,85 +297,55 @@ class Services:
         """The sandbox has ended by itself. `problem`: why it is not started again; empty if it is."""
         if problem:
             self.openings.problems[SANDBOX] = problem
-            self._start_closing(SANDBOX)
+            self._table.start_closing(SANDBOX)
         else:
             self._reopen_soon(SANDBOX)
         self._listeners.warning(problem or RESTARTED)
 
-    def _usable_lane(self, name: str) -> Lane | None:
-        return None if name in self._closing else self.lanes.get(name)
-
-    def _lane_with_jobs_of(self, name: str) -> Lane | None:
-        """A lane that must close before one of this name opens: two lanes must never hold the same job."""
-        if name in self._closing:
-            return self.lanes.get(name)
-        if self.configured.is_further(name):
-            return None
-        return next((self.lanes[other] for other in self._closing if self.lanes[other].has_unassigned_jobs), None)
-
-    def _takes_unassigned(self, name: str) -> bool:
-        """True for the first service and the sandbox, whichever was opened before the other."""
-        others = (lane for other, lane in self.lanes.items() if other not in self._closing)
-        return not self.configured.is_further(name) and not any(lane.takes_unassigned for lane in others)
-
     def _make_current(self, name: str) -> None:
-        before = self._usable_lane(self.current) if self.current != name else None
+        before = self._table.usable(self.current) if self.current != name else None
         if before is not None:
             before.set_current(False)
         self.current = name
         self._inbox_reader.set_current(name)
-        lane = self._usable_lane(name)
+        lane = self._table.usable(name)
         if lane is not None:
             lane.set_current(True)
         self.publish()
 
-    def _start_closing(self, service_name: str) -> asyncio.Task[None] | None:
-        if service_name in self.lanes and service_name not in self._closing:
-            self.lanes[service_name].retire()
-            task = asyncio.create_task(self._close(service_name), name=f"close lane {service_name}")
-            task.add_done_callback(_log_error)
-            self._closing[service_name] = task
-            self.publish()
-        return self._closing.get(service_name)
-
-    async def _close(self, service_name: str) -> None:
-        try:
-            await self._health.unwatch(service_name)
-            if service_name == SANDBOX:
-                await self._sandbox_watch.stop()
-            await self._inbox_reader.remove_runner(service_name)
-            await self.lanes[service_name].aclose()
-        finally:
-            self.lanes.pop(service_name, None)
-            self._closing.pop(service_name, None)
-            self.publish()
+    async def _retired(self, name: str) -> None:
+        """A lane sends nothing more: nothing else may use it."""
+        await self._health.unwatch(name)
+        if name == SANDBOX:
+            await self._sandbox_watch.stop()
+        await self._inbox_reader.remove_runner(name)
 
     def _start_opening(self, config: ServiceConfig, *, if_it_has_key: bool = False) -> None:
         async def open_beside_others() -> None:
             if not if_it_has_key or await self.configured.key_of(config):
                 await self._open_unless_open(config)
 
-        if self._usable_lane(config.name) is None:
+        if self._table.usable(config.name) is None:
             self.openings.start(config.name, open_beside_others)
 
     async def _reopen(self, name: str) -> None:
         """Begin to open the lane of a service that was added or changed, if lanes are opened at all."""
         await self.openings.stop(name)
-        is_open = self._start_closing(name) is not None
+        is_open = self._table.start_closing(name) is not None
         if self._opens_all or is_open:
             self._reopen_soon(name)
         self.publish()
 
     def _reopen_soon(self, name: str) -> None:
-        self._start_closing(name)
+        self._table.start_closing(name)
         if (config := self.configured.config(name)) is not None:
             self._start_opening(config)
 
     def _state_of(self, config: ServiceConfig) -> ServiceState:
         name = config.name
-        if name in self._connecting or (name in self.openings and self._usable_lane(name) is None):
+        if name in self._connecting or (name in self.openings and self._table.usable(name) is None):
             return service_state(config, self.configured, None, Availability.CONNECTING, "", self.current)
-        lane = self._usable_lane(name)
+        lane = self._table.usable(name)
         if lane is None:
             problem = self.openings.problems.get(name, "")
             return service_state(config, self.configured, None, Availability.NOT_CONNECTED, problem, self.current)
