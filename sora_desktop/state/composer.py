@@ -14,7 +14,7 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.domain.takes import rolled_seed, rolls_seeds
 from sora_desktop.state.compose_view import ComposeView, compose_view, shown_price, total_price
-from sora_desktop.state.fitted_request import bare, fitted, options_of, with_content
+from sora_desktop.state.fitted_request import bare, chosen_options, fitted_request, with_content
 from sora_desktop.state.job_services import JobService
 from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.submit_guard import SubmitGuard
@@ -140,7 +140,7 @@ class Composer(QObject):
             self._seed_locked = request.seed is not None
         if request.model != before.model:
             request = self._with_model(replace(request, model=before.model), request.model)
-        elif options_of(request) != options_of(before):
+        elif chosen_options(request) != chosen_options(before):
             self._lost = ()
         if request.frames is not None:
             request = replace(request, duration=seconds_of(request.frames, request.fps))
@@ -278,7 +278,7 @@ class Composer(QObject):
             request, locked = replace(kept.request, prompt=written.prompt), kept.seed_locked
             request = replace(request, negative_prompt=written.negative_prompt, image=written.image)
         else:
-            request, lost = fitted(written, self._capabilities, source)
+            request, lost = fitted_request(written, self._capabilities, source)
             locked = form.seed_locked and request.seed is not None
         return _Form(request, self._within_limits(form.takes), locked, lost)
 
@@ -368,7 +368,7 @@ class Composer(QObject):
     def _fit(self, source: Capabilities | None = None) -> None:
         """Convert the request if it has a model that the service does not have."""
         if self._offered.model(self._request.model) is None:
-            self._request, self._lost = fitted(self._request, self._offered, source)
+            self._request, self._lost = fitted_request(self._request, self._offered, source)
 
     def _with_model(self, request: VideoRequest, name: str) -> VideoRequest:
         model = self._offered.model(name)

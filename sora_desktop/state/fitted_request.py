@@ -13,12 +13,12 @@ def bare(request: VideoRequest) -> VideoRequest:
     return replace(request, negative_prompt="", image=None)
 
 
-def fitted(
+def fitted_request(
     request: VideoRequest, capabilities: Capabilities, source: Capabilities | None
 ) -> tuple[VideoRequest, tuple[str, ...]]:
     """The request converted, and what was lost. Where nothing was chosen, nothing is lost."""
     untouched = VideoRequest() if source is None else source.default_request()
-    if options_of(request) in (options_of(untouched), options_of(VideoRequest())):
+    if chosen_options(request) in (chosen_options(untouched), chosen_options(VideoRequest())):
         return with_content(capabilities.default_request(request.prompt), request), ()
     from sora_desktop.domain.conversion import converted  # late: the first paint seldom needs one
 
@@ -30,6 +30,6 @@ def with_content(request: VideoRequest, original: VideoRequest) -> VideoRequest:
     return replace(request, negative_prompt=original.negative_prompt, image=original.image)
 
 
-def options_of(request: VideoRequest) -> VideoRequest:
+def chosen_options(request: VideoRequest) -> VideoRequest:
     """What the user chose, without text and image."""
     return replace(bare(request), prompt="")
