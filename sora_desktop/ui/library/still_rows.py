@@ -108,8 +108,10 @@ class StillRows:
             return
         under = self._view.indexAt(pointer)
         row = under.row() if under.isValid() else model.rowCount() - 1
-        for near in (row, row - 1, row + 1):  # below a row that the user deletes, the others move up
-            if 0 <= near < model.rowCount():
+        first = self._view.indexAt(QPoint(pointer.x(), 0)).row()  # -1 in the blank space above
+        above = range(row - 1, max(first, 0) - 1, -1)
+        for near in (row, *above, row + 1):  # below rows that the user deletes, the others move up
+            if near < model.rowCount():
                 index = QPersistentModelIndex(model.index(near, 0))
                 yield index, self._top_of(index)
 

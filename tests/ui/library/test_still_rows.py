@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Removed, Rendering, Waiting
+from sora_desktop.domain.job import ChangedJobs, Failed, Job, JobId, Ready, RemoteId, Removed, Rendering, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action
 from sora_desktop.state.job_list import JobList
@@ -287,6 +287,15 @@ def test_below_a_row_that_is_deleted_the_others_move_up(shown: MakeList) -> None
     there.model.upsert(replace(rows[1], phase=Removed()))
     QApplication.processEvents()
     assert there.shown_at(20) == (rows[0].id, 0) and there.shown_at(100) == (rows[2].id, 78)
+
+
+def test_below_rows_that_are_deleted_together_the_others_move_up(shown: MakeList) -> None:
+    there = shown(*many(6))
+    there.rest(QPoint(60, 240))  # on the last of those that go
+    rows = there.jobs()
+    there.model.upsert_many(ChangedJobs(tuple(replace(job, phase=Removed()) for job in rows[1:4])))
+    QApplication.processEvents()
+    assert there.shown_at(20) == (rows[0].id, 0) and there.shown_at(100) == (rows[4].id, 78)
 
 
 def test_a_row_that_a_key_chooses_is_scrolled_into_sight_under_the_pointer(shown: MakeList) -> None:
