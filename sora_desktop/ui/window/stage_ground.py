@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QWidget
 
 from sora_desktop.domain.job import JobId
 
-_HINT_TOP, _HINT_MARGIN = 24, 12  # pixels
+_HINT_TOP, _HINT_MARGIN = 76, 12  # pixels; below a notice of two lines
 
 
 class StageGround(QFrame):
