@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+import sora_desktop.ui
 from sora_desktop.ui.theme import Theme, Tokens, read_tokens, set_property
 
 
@@ -190,6 +192,16 @@ def test_a_label_has_the_color_of_its_tone(qtbot: QtBot, theme: Theme) -> None:
     set_property(label, "tone", "error")
     label.ensurePolished()
     assert label.palette().color(QPalette.ColorRole.WindowText).name() == theme.tokens.error
+
+
+def test_every_kind_of_part_has_a_rule(resources: Path) -> None:
+    """A part whose kind has lost its rule is painted without ground and border."""
+    rules = set(re.findall(r'\[(\w+)="(\w+)"]', (resources / "window.qss").read_text()))
+    styled = {name for name, _ in rules}
+    call = re.compile(r'(?:setProperty|set_property)\((?:[\w.]+, )?"(\w+)", "(\w+)"')
+    for source in Path(sora_desktop.ui.__file__).parent.rglob("*.py"):
+        for name, kind in call.findall(source.read_text()):
+            assert name not in styled or (name, kind) in rules, f"{source.name}: {name} {kind}"
 
 
 def test_setters_and_signals_do_not_lose_references_to_none(theme: Theme) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton
 
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
+from sora_desktop.ui.widgets.round_corners import RoundCorners
 from sora_desktop.ui.widgets.tool_tip import KeyTip
 
 _STEP = 5  # percent
@@ -41,6 +42,7 @@ class VolumeButton(QToolButton):
         self._mute.setIconSize(QSize(16, 16))
         bind_button(self._mute, mute_action)
         self._frame = _PopupFrame(self)
+        self._corners: RoundCorners | None = None  # made when the frame is first opened
         row = QHBoxLayout(self._frame)
         row.setContentsMargins(6, 6, 12, 6)
         row.setSpacing(6)
@@ -82,6 +84,8 @@ class VolumeButton(QToolButton):
     def _open(self) -> None:
         """Show the frame above the button, within the screen."""
         frame = self._frame
+        if self._corners is None:
+            self._corners = RoundCorners(frame)
         frame.adjustSize()
         corner = self.mapToGlobal(QPoint((self.width() - frame.width()) // 2, -frame.height() - _GAP))
         area = QRect(corner, frame.size())
