@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
 
+#: What may be typed, for Qt.
+PLACE = r"\s*([+-]?\d{1,9}|(\d{1,4}:)?\d{1,6}([.,]\d{1,6})?)\s*[sS]?\s*"
 _FRAME = re.compile(r"([+-]?)(\d{1,9})$")
 _TIME = re.compile(r"(?:(\d{1,4}):)?(\d{1,6})(?:[.,](\d{1,6}))?$")
 

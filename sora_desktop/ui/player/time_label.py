@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRegularExpression, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegularExpressionValidator,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from sora_desktop.state.clip_text import timecode
@@ -146,7 +156,10 @@ def _spoken_frame(position: Position) -> str:
 
 
 class _PlaceField(QLineEdit):
-    """Stands over the label while the user types. Return goes there, Esc or a click elsewhere ends it."""
+    """Stands over the label while the user types. Return goes there, Esc or a click elsewhere ends it.
+
+    It takes no character with which the text could not become a place, and stays open at Return until it is one.
+    """
 
     typed = Signal(str)
     ended = Signal()
@@ -161,6 +174,10 @@ class _PlaceField(QLineEdit):
         self.returnPressed.connect(self._go)
 
     def open(self, text: str) -> None:
+        if self.validator() is None:
+            from sora_desktop.state.places_in_clip import PLACE  # not before the first paint
+
+            self.setValidator(QRegularExpressionValidator(QRegularExpression(PLACE), self))
         self.fit()
         self.setText(text)
         self.show()

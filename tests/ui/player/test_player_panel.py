@@ -644,7 +644,7 @@ def test_a_click_on_a_button_keeps_the_focus_of_the_list(opened: Window) -> None
 
 
 @pytest.mark.parametrize(
-    ("typed", "frame"), [("30", 30), ("+3", 4), ("0:01,5", 36), ("1.25 s", 30), ("900", 47), ("x", 1)]
+    ("typed", "frame"), [("30", 30), ("+3", 4), ("0:01,5", 36), ("1.25 s", 30), ("900", 47), ("f30", 30)]
 )
 def test_a_time_or_a_frame_can_be_typed(opened: Window, qtbot: QtBot, typed: str, frame: int) -> None:
     QTest.keyClicks(opened, ".")
@@ -656,6 +656,10 @@ def test_a_time_or_a_frame_can_be_typed(opened: Window, qtbot: QtBot, typed: str
     label = opened.widget("timeLabel")
     label.setMinimumWidth(label.width() + 20)  # as with a wider font
     qtbot.waitUntil(lambda: field.geometry() == label.rect())
+    QTest.keyClicks(field, "0:")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.isVisible() and field.text() == "0:", "that is no place yet"
+    field.selectAll()
     QTest.keyClicks(field, typed)
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not field.isVisible() and opened.focusWidget() is opened.widget("playButton"), "keys act on the clip"
