@@ -141,8 +141,13 @@ class Theme(QObject):
 
     def color_on_picture(self, tone: str) -> QColor:
         """The color of a sign in this tone on a dark ground, such as a poster's, in every color scheme."""
+        return QColor(getattr(self.tokens_on_black, tone))
+
+    @property
+    def tokens_on_black(self) -> Tokens:
+        """The colors of what stands around pictures on black, in every color scheme."""
         dark = f"{_CONTRAST}dark" if self._scheme.startswith(_CONTRAST) else "dark"
-        return QColor(getattr(self._schemes[dark], tone))
+        return self._schemes[dark]._replace(bg="#000000")
 
     @property
     def animates(self) -> bool:
@@ -158,9 +163,12 @@ class Theme(QObject):
 
     def icon(self, name: str, tone: str = "muted") -> QIcon:
         """A Phosphor icon, such as "ph.play" or "play", in this tone."""
+        return self._icon_font().icon(name.removeprefix("ph."), self.color(tone), self.color("faint"))
+
+    def _icon_font(self) -> IconFont:
         if self._icons is None:
             self._icons = IconFont()
-        return self._icons.icon(name.removeprefix("ph."), self.color(tone), self.color("faint"))
+        return self._icons
 
     def _weights(self) -> dict[str, int]:
         """Font weights that look like 400, 500 and 600. Stem darkening is most visible in light text on dark."""
@@ -178,19 +186,65 @@ class Theme(QObject):
         return self._hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
     def _apply(self) -> None:
-        tokens = self.tokens
-        weights = self._weights()
         self._app.setFont(self.weighted(self._font, "normal"))
-        self._app.setPalette(_palette(tokens))
-        if not self._styled:
-            return
-        self._app.setStyleSheet(self._stylesheet.substitute(tokens._asdict() | weights))
+        self._app.setPalette(_palette(self.tokens))
+        if self._styled:
+            self._app.setStyleSheet(self._stylesheet_of(self.tokens))
+
+    def _stylesheet_of(self, tokens: Tokens) -> str:
+        return self._stylesheet.substitute(tokens._asdict() | self._weights())
 
     def weighted(self, font: QFont, weight: str) -> QFont:
         """A copy of the font that looks "normal", "medium" or "bold" on this system."""
         copy = QFont(font)
         copy.setWeight(QFont.Weight(self._weights()[weight]))
         return copy
+
+
+class PartTheme(Theme):
+    """The theme of one part of the window, which may be shown on black: with light texts in every color scheme."""
+
+    def __init__(self, theme: Theme) -> None:
+        QObject.__init__(self)  # it styles no application
+        self._theme = theme
+        self._part: QWidget | None = None  # while it is on black
+        self._stems_darkened = theme._stems_darkened
+        theme.changed.connect(self._follow)
+
+    @property
+    def choice(self) -> str:
+        return self._theme.choice
+
+    @property
+    def is_dark(self) -> bool:
+        return self._theme.is_dark or self._part is not None
+
+    @property
+    def tokens(self) -> Tokens:
+        return self._theme.tokens if self._part is None else self.tokens_on_black
+
+    @property
+    def tokens_on_black(self) -> Tokens:
+        return self._theme.tokens_on_black
+
+    @property
+    def animates(self) -> bool:
+        return self._theme.animates
+
+    def show_on_black(self, part: QWidget | None) -> None:
+        """Style this part for a black ground, or the last one for the window again: None."""
+        before, self._part = self._part, part
+        if before is not None:
+            before.setStyleSheet("")
+        self._follow()
+
+    def _icon_font(self) -> IconFont:
+        return self._theme._icon_font()
+
+    def _follow(self) -> None:
+        if self._part is not None:
+            self._part.setStyleSheet(self._theme._stylesheet_of(self.tokens))
+        self.changed.emit()
 
 
 def _window_font() -> QFont:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from sora_desktop.ui.player.screen_cover import ScreenCover
 from sora_desktop.ui.player.transport import Transport
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.theme import PartTheme, Theme
 
 _MARGIN = 8  # pixels around the stage
 
@@ -23,10 +23,13 @@ class CompareFullScreen(QObject):
     covers = Signal(object)  # QWidget that covers the screen, or None: the window is in sight again
     key_pressed = Signal(QKeyEvent)
 
-    def __init__(self, theme: Theme, make_transport: Callable[[], Transport], parent: QObject) -> None:
-        """`make_transport` makes the controls."""
+    def __init__(
+        self, theme: Theme, stage_theme: PartTheme, make_transport: Callable[[], Transport], parent: QObject
+    ) -> None:
+        """`stage_theme`: of the stage alone. `make_transport` makes the controls."""
         super().__init__(parent)
         self._theme = theme
+        self._stage_theme = stage_theme
         self._make_transport = make_transport
         self._cover: ScreenCover | None = None
 
@@ -35,12 +38,13 @@ class CompareFullScreen(QObject):
         return self._cover is not None
 
     def open(self, stage: QWidget, bars: Sequence[QWidget]) -> None:
-        """Cover the screen of the stage with it. `bars` stand above the transport."""
+        """Cover the screen of the stage with it, on black. `bars` stand above the transport."""
         screen = stage.screen()
         ground = QFrame()
         ground.setObjectName("compareFullScreen")
         ground.setAccessibleName("Compared clips on the full screen")
-        ground.setProperty("ground", "bg")
+        ground.setProperty("ground", "black")
+        self._stage_theme.show_on_black(stage)
         column = QVBoxLayout(ground)
         column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column.addWidget(stage)
@@ -61,6 +65,7 @@ class CompareFullScreen(QObject):
         """Give back what was borrowed, if the screen is covered."""
         cover, self._cover = self._cover, None
         if cover is not None:
+            self._stage_theme.show_on_black(None)
             self.closed.emit()
             self.covers.emit(None)
             cover.end()

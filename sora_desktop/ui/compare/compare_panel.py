@@ -31,7 +31,7 @@ from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.theme import PartTheme, Theme
 from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE, announce
 
 if TYPE_CHECKING:  # made with the first clips
@@ -77,7 +77,8 @@ class ComparePanel(QWidget):
         self._actions = actions
         self._state = StageState()
         self._bar = CompareBar(theme, actions, player_actions)
-        self._stage = CompareStage(theme, player_actions.of_jobs.of_marks, actions)
+        stage_theme = PartTheme(theme)
+        self._stage = CompareStage(stage_theme, player_actions.of_jobs.of_marks, actions)
         self._area = CompareStageArea(self._stage)
         self._controls = PlaybackControls(
             open_frames, player_actions, sound=support.sound, shows_rate=True, parent=self
@@ -85,7 +86,7 @@ class ComparePanel(QWidget):
         self._clips = ComparedClips(self._controls, support.times_file_of)
         self._transport = LetteredTransport(theme, player_actions)
         self._transports = [self._transport]  # of the window, and of the full screen
-        self._full_screen = CompareFullScreen(theme, self._further_transport, self)
+        self._full_screen = CompareFullScreen(theme, stage_theme, self._further_transport, self)
         self._player_actions = player_actions
         self._before_flip = Mode.SIDE_BY_SIDE
         self._footer = CompareFooter(theme, facts_of, player_actions.of_jobs, actions)

@@ -15,7 +15,7 @@ from fake_frames import times_of
 from listed_jobs import job_actions
 from painted_widgets import painted_widgets
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -41,6 +41,7 @@ from sora_desktop.state.job_services import JobService
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.compare.compare_stage import CompareStage
+from sora_desktop.ui.compare.pane_header import PaneHeader
 from sora_desktop.ui.compare.review_bar import ReviewBar
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compare.wipe_line import WipeLine
@@ -505,6 +506,21 @@ def test_as_many_other_clips_are_shown_in_the_same_mode(compared: Callable[..., 
     assert shown.stage.area_of(2) != shown.stage.area_of(0), "all are in sight when compare is opened again"
 
 
+def test_the_ground_of_the_stage_reaches_its_edges_at_every_scale(
+    compared: Callable[..., Compared], theme: Theme
+) -> None:
+    """At a scale of 1.5 the last pixel of an odd width is half beyond the edge; a dark line stood there."""
+    theme.choose("light")
+    stage = compared("a", "b", size=(987, 830)).stage
+    assert stage.width() % 2 and stage.height() % 2
+    picture = QImage(round(stage.width() * 1.5 + 0.5), round(stage.height() * 1.5 + 0.5), QImage.Format.Format_RGB32)
+    picture.setDevicePixelRatio(1.5)
+    picture.fill(QColor("black"))
+    stage.render(picture, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    for corner in (QPoint(0, 0), QPoint(picture.width() - 1, 5), QPoint(5, picture.height() - 1)):
+        assert picture.pixelColor(corner) == theme.color("bg"), corner
+
+
 def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
     compared: Callable[..., Compared], theme: Theme
 ) -> None:
@@ -513,6 +529,8 @@ def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
     shown.panel.add_in_place_of_footer(bar)
     bar.show()
     stage = shown.stage
+    theme.choose("light")
+    assert shown.color_at(QPoint(1, 1)) == theme.color("bg")
     table, width = shown.part("differenceTable", QWidget), shown.stage.area_of(0).width()
     shown.player_actions[PlayerCommand.FULL_SCREEN].trigger()
     ground = next(each for each in QApplication.topLevelWidgets() if each.objectName() == "compareFullScreen")
@@ -520,8 +538,14 @@ def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
     transport = ground.findChild(Transport)
     assert transport is not None and transport.scrub.strip.width() == filmstrip().width()
     assert shown.panel.is_full_screen and not table.isVisible()
+    picture = stage.grab().toImage()
+    header = next(part for part in stage.findChildren(PaneHeader) if part.isVisible()).geometry()
+    assert picture.pixelColor(1, 1) == QColor("black"), "as the full screen of the player"
+    inks = {picture.pixelColor(x, header.center().y()).lightness() for x in range(header.x() + 30, header.right())}
+    assert min(inks) == 0 and max(inks) > 150, "light texts on black"
     QTest.keyClick(stage, Qt.Key.Key_Escape)
     assert not shown.panel.is_full_screen and not shown.emitted, "the clips are still compared"
+    assert shown.color_at(QPoint(1, 1)) == theme.color("bg")
     assert shown.panel.isAncestorOf(stage) and shown.panel.isAncestorOf(bar) and bar.isVisible()
     assert table.isVisible() and shown.stage.area_of(0).width() == width
     shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()  # with the transport of the window alone
