@@ -58,6 +58,7 @@ class Extra(NamedTuple):
     applies: Callable[[], bool] = lambda: True  # False: the action is enabled, and would do nothing
     spends: Callable[[], bool] = bool  # the text or the detail then names the price
     options: Callable[[], Sequence[QAction]] = tuple  # what to choose from; the action itself then does nothing
+    group: Callable[[], str] = str  # its heading, where it is not always that of the table
 
 
 class ActionList(QObject):

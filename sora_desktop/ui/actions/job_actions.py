@@ -165,6 +165,11 @@ class JobActions(QObject):
         """True if an action could be done to the jobs for which it was named last."""
         return id in self._offered
 
+    def is_for_others(self, id: str) -> bool:
+        """True if the jobs for which an action was named last are not the clip that is shown."""
+        target = self._named_for or self._target()
+        return target.of(id) != target.clip
+
     @property
     def services_to_retry_on(self) -> list[QAction]:
         """An action for each service to which the request of the one selected video can be sent, with its cost."""

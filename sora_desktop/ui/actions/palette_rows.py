@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from sora_desktop.state.action_search import fit_of
 from sora_desktop.ui.actions.action_list import ActionList, id_of
-from sora_desktop.ui.actions.action_table import SPECS
+from sora_desktop.ui.actions.action_table import SPECS, ActionGroup
 from sora_desktop.ui.actions.keys import sequences_of, spoken_keys
 
 _LAST_USED = "Last used"
@@ -67,11 +67,11 @@ def fitting_rows(rows: Sequence[PaletteRow], typed: str, last_used: Sequence[str
         by_id = {id_of(row.action): row for row in rows}
         used = [by_id[id]._replace(group=_LAST_USED) for id in last_used if id in by_id and by_id[id].enabled]
         shown = [one.action for one in used]
-        return [*used, *(row for row in rows if row.enabled and row.action not in shown)]
+        return [*used, *_by_group(row for row in rows if row.enabled and row.action not in shown)]
     found: list[tuple[int, PaletteRow]] = []
     for row in rows:
         spec = SPECS.get(id_of(row.action))
-        fit = fit_of(typed, row.text, "" if spec is None else f"{spec.also} {spec.group}")
+        fit = fit_of(typed, row.text, "" if spec is None else f"{spec.also} {row.group}")
         if fit is not None:
             found.append((fit.score - (0 if row.enabled else 1000), row._replace(letters=fit.letters)))
     return _grouped(found)
@@ -91,6 +91,12 @@ def _grouped(found: Iterable[tuple[int, PaletteRow]]) -> list[PaletteRow]:
     return [row for _, row in ranked]
 
 
+def _by_group(rows: Iterable[PaletteRow]) -> list[PaletteRow]:
+    """The same under one heading for each group, in the order of the table."""
+    places: dict[str, int] = {group: place for place, group in enumerate(ActionGroup)}
+    return sorted(rows, key=lambda row: places.get(row.group, 0))  # options have no group
+
+
 def _row(actions: ActionList, action: QAction) -> PaletteRow:
     id = id_of(action)
     spec, extra = SPECS[id], actions.extra(id)
@@ -104,7 +110,7 @@ def _row(actions: ActionList, action: QAction) -> PaletteRow:
         action,
         text,
         detail if enabled else extra.reason(),
-        spec.group,
+        extra.group() or spec.group,
         spec.icon,
         tuple(action.shortcuts() or sequences_of(spec.part_keys)),
         enabled=enabled,

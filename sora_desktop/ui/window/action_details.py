@@ -81,10 +81,23 @@ def describe_actions(
             )
         elif spec.group in reasons:
             listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
+
+    def group_of(id: str) -> str:
+        return ActionGroup.SELECTION if library.selection() and of_jobs.is_for_others(id) else ""
+
     for id, mark in MARK_IDS.items():
         no_job = "there is no mark" if mark is Mark.CLEAR else "not for this video"
-        listed.describe(id, Extra(reason=lambda text=no_job: text if player.job or library.selection() else _NO_CLIP))  # type: ignore[misc]
-    listed.describe("clip.compare", Extra(reason=lambda: _number_reason(library, MOST_COMPARED, _NO_CLIP)))
+        listed.describe(
+            id,
+            Extra(
+                reason=lambda text=no_job: text if player.job or library.selection() else _NO_CLIP,  # type: ignore[misc]
+                group=lambda id=id: group_of(id),  # type: ignore[misc]
+            ),
+        )
+    listed.describe(
+        "clip.compare",
+        Extra(reason=lambda: _number_reason(library, MOST_COMPARED, _NO_CLIP), group=lambda: group_of("clip.compare")),
+    )
     review = row_id(Action.REVIEW)
     listed.describe(
         review,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -205,6 +206,15 @@ def test_what_was_used_last_comes_first(window: Window) -> None:
         ("Reuse this request", "This clip"),
     ]
     assert sum(row.text == "Mute" for row in first) == 1
+
+
+def test_what_is_for_selected_videos_stands_under_their_heading(window: Window) -> None:
+    window.listed.describe("clip.star", Extra(group=lambda: ActionGroup.SELECTION))
+    for typed in ("", "star"):
+        rows = fitting_rows(all_rows(window.listed), typed)
+        headings = [group for group, _ in groupby(row.group for row in rows)]
+        assert len(headings) == len(set(headings))
+        assert {row.text: row.group for row in rows}["Star"] == "Selected videos"
 
 
 def test_the_palette_fits_into_a_small_window_and_follows_its_size(window: Window) -> None:
