@@ -253,6 +253,8 @@ class CompareController:
         attempts = self._engine.store.attempts(job.id)
         charge = self._engine.store.charge(job.id)
         cost = charge.amount if charge.amount is not None else service.prices.price_of(job.request)
+        if not attempts:
+            cost = None  # nothing is known about a clip that was not requested here
         sent_at = attempts[-1].sent_at if attempts else None
         return ComparedJob(job, service, cost, None if sent_at is None else job.changed_at - sent_at)
 

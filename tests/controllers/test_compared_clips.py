@@ -240,6 +240,12 @@ def test_a_file_that_is_missing_is_named_and_comes_back(compared: Compared) -> N
     assert not compared.controller.is_open and compared.player.job is None
 
 
+def test_the_cost_of_clips_that_were_not_requested_here_is_unknown(compared: Compared) -> None:
+    compared.compare(1, 2)
+    names = [row.name for row in compared.panel.view.differences.rows]
+    assert "Model" in names and "Cost" not in names, "not 0 credits"
+
+
 def test_escape_returns_to_the_current_clip_at_its_frame(compared: Compared) -> None:
     compared.player.job, compared.player.frame = compared.jobs[2], 7
     compared.compare(2, 3)
