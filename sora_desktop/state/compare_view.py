@@ -21,6 +21,7 @@ class PaneView:
     job: Job
     letter: str
     headline: str
+    short_headline: str  # where there is little room
     length: str  # such as "0:10"
     message: str = ""  # why there is no picture; empty if there is one
 
@@ -62,8 +63,17 @@ def compare_view(
     """
     differences = differences_between(jobs)
     panes = [
-        PaneView(one.job, letter, names.get(one.job.id, headline), length_text(before_trash(one.job)), message)
-        for one, letter, headline, message in zip(jobs, LETTERS, differences.headlines, messages, strict=False)
+        PaneView(
+            one.job,
+            letter,
+            names.get(one.job.id, headline),
+            names.get(one.job.id, short),
+            length_text(before_trash(one.job)),
+            message,
+        )
+        for one, letter, headline, short, message in zip(
+            jobs, LETTERS, differences.headlines, differences.short_headlines, messages, strict=False
+        )
     ]
     return CompareView(tuple(panes), differences)
 

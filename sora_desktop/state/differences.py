@@ -60,6 +60,7 @@ class Differences(NamedTuple):
 
     rows: tuple[Row, ...] = ()  # all that have a value
     headlines: tuple[str, ...] = ()  # of each clip: which take it is, or what was changed
+    short_headlines: tuple[str, ...] = ()  # the same, or in how many points it was changed
 
     @property
     def differing(self) -> tuple[Row, ...]:
@@ -95,7 +96,7 @@ def differences_between(jobs: Sequence[ComparedJob]) -> Differences:
     if not any(rows[1].texts):
         rows[1] = rows[1]._replace(short=("no negative prompt",) * len(jobs))
     shown = [row for row in rows if any(row.texts) or row is rows[1]]
-    return Differences(tuple(shown), _headlines(jobs))
+    return Differences(tuple(shown), *_headlines(jobs))
 
 
 def _prose(name: str, jobs: Sequence[ComparedJob], text_of: Callable[[VideoRequest], str], same: str) -> Row:
@@ -230,14 +231,16 @@ def are_takes(one: Job, other: Job) -> bool:
     return replace(one.request, seed=None) == replace(other.request, seed=None) and one.service == other.service
 
 
-def _headlines(jobs: Sequence[ComparedJob]) -> tuple[str, ...]:
-    takes, headlines = 0, []
+def _headlines(jobs: Sequence[ComparedJob]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The headlines, and the short ones."""
+    takes, headlines, short = 0, [], []
     for one in jobs:
         changes = [name for name, value_of in _CHANGES if value_of(one) != value_of(jobs[0])]
         if not changes:
             takes += 1
         headlines.append(f"Changed {_listed(changes)}" if changes else f"Take {takes}")
-    return tuple(headlines)
+        short.append(f"{len(changes)} change{'s' if len(changes) > 1 else ''}" if changes else f"Take {takes}")
+    return tuple(headlines), tuple(short)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -265,7 +265,7 @@ class SampleWindow:
             if isinstance(overlay, QDialog):
                 self._paint_dialog(painter, overlay)
             else:
-                painter.drawPixmap(self.window.mapFromGlobal(overlay.pos()), overlay.grab())
+                painter.drawPixmap(self.window.mapFromGlobal(overlay.geometry().topLeft()), overlay.grab())
         painter.end()
         return screenshot
 

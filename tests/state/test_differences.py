@@ -61,6 +61,7 @@ def test_what_a_clip_does_not_have_is_no_row_unless_another_has_it() -> None:
     rows = {row.name: row.texts for row in table.rows}
     assert "Seed" not in rows and rows["Steps"] == ("", "30") and rows["Negative prompt"] == ("", "blur")
     assert table.headlines == ("Take 1", "Changed negative prompt and steps")
+    assert table.short_headlines == ("Take 1", "2 changes")
     assert ("–", "30 steps") in table.between(0, 1) and ("–", "blur") in table.between(0, 1)
 
 

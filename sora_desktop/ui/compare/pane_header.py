@@ -44,7 +44,7 @@ class PaneHeader(QWidget):
     def show_pane(self, pane: PaneView, *, current: bool) -> None:
         """Show this clip."""
         self._chip.show_letter(pane.letter, current=current)
-        self._headline.show_texts(pane.headline, pane.length)
+        self._headline.show_texts(pane.headline, pane.short_headline, pane.length)
         self._marks.show_job(pane.job)
         self.setAccessibleName(pane.name)
         for button in self._marks.buttons():
@@ -61,18 +61,19 @@ class PaneHeader(QWidget):
 
 
 class _Headline(QWidget):
-    """Paints a headline, and beside it a length as far as there is room."""
+    """Paints a headline, or the short one where there is no room for it, and beside it a length if that has room."""
 
     def __init__(self, theme: Theme, *, mirrored: bool) -> None:
         super().__init__()
         self._theme = theme
         self._mirrored = mirrored
         self._texts = ("", "")
+        self._short = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         theme.changed.connect(self.update)
 
-    def show_texts(self, headline: str, length: str) -> None:
-        self._texts = (headline, length)
+    def show_texts(self, headline: str, short: str, length: str) -> None:
+        self._texts, self._short = (headline, length), short
         set_tip(self, headline)
         self.updateGeometry()
         self.update()
@@ -90,12 +91,16 @@ class _Headline(QWidget):
         side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
         medium = self._theme.weighted(self.font(), "medium")
         left, right = 0, self.width()
-        for text, tone, font in ((self._texts[0], "text", medium), (self._texts[1], "muted", self.font())):
+        fits = QFontMetrics(medium).horizontalAdvance(self._texts[0]) <= right
+        for text, tone, font in (
+            (self._texts[0] if fits else self._short, "text", medium),
+            (self._texts[1], "muted", self.font()),
+        ):
             painter.setFont(font)
             painter.setPen(self._theme.color(tone))
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, right - left)
-            if tone == "muted" and shown != text:
-                return  # half a length says nothing
+            if shown != text and text != self._texts[0]:
+                return  # half a length or a number of changes says nothing, unlike half a name
             place = QRect(left, 0, right - left, self.height())
             painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
             used = painter.fontMetrics().horizontalAdvance(shown) + _GAP

@@ -140,7 +140,8 @@ def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
 def wrapped_facts(facts: Sequence[str], font: QFont, width: int, lines: int) -> list[str]:
     """The facts in at most `lines` lines, with a separator after each but the last one.
 
-    Lines break between facts only, whatever their letters. What does not fit is elided.
+    Lines break between facts only, whatever their letters. Facts that do not fit are left out, for "…": half a number
+    is another number. Only a fact that needs more than a line is cut.
     """
     metrics, room = QFontMetricsF(font), max(width, 1)
     dot = SEPARATOR.rstrip()
@@ -149,9 +150,13 @@ def wrapped_facts(facts: Sequence[str], font: QFont, width: int, lines: int) -> 
     for number, fact in enumerate(facts):
         end = "" if number == len(facts) - 1 else dot
         longer = f"{line} {fact}{end}" if line else f"{fact}{end}"
-        if line and len(placed) < lines - 1 and metrics.horizontalAdvance(longer) > room:
+        is_last = len(placed) == lines - 1
+        if line and not is_last and metrics.horizontalAdvance(longer) > room:
             placed.append(line)
             longer = f"{fact}{end}"
+        elif line and is_last and metrics.horizontalAdvance(f"{longer} …" if end else longer) > room:
+            line = f"{line} …"
+            break
         line = longer
     return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in (*placed, line)]
 

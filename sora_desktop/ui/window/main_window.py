@@ -258,9 +258,11 @@ class MainWindow(QMainWindow):
         self._place_timer.start()
 
     def _place_toasts(self) -> None:
-        if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's
+        fold = self._columns.fold
+        if fold is not Fold.WIDE:  # below are the Generate button, or the search and a few rows that they would cover
             notice = self._notice.geometry().bottom() if self._view.notices else 0
-            self.toasts.place(max(notice, self._columns.tabs_height) + (BAR_HEIGHT if self.is_comparing else 0))
+            tabs = self._columns.tabs_height if fold is Fold.NARROW else 0
+            self.toasts.place(max(notice, tabs) + (BAR_HEIGHT if self.is_comparing else 0))
         else:
             bar = self._library.queue_bar
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())

@@ -562,12 +562,17 @@ def test_a_line_in_the_middle_has_the_direction_of_its_text() -> None:
     assert not centered_flags("A: \N{HEBREW LETTER ALEF}") & right_to_left
 
 
-def test_facts_that_do_not_fit_are_elided_in_the_last_line(qtbot: QtBot) -> None:
+def test_facts_that_do_not_fit_are_left_out_of_the_last_line(qtbot: QtBot) -> None:
+    """Half a number is another number; only a fact that is longer than a line is cut."""
     label = ElidedLabel(2)
     qtbot.addWidget(label)
-    width = label.fontMetrics().horizontalAdvance("16:9 · 10 s")
-    lines = wrapped_facts(("16:9", "10 s", "1280×720", "24 fps", "6.4 MB"), label.font(), width, 2)
-    assert len(lines) == 2 and lines[1].endswith("…")
+    facts = ("16:9", "10 s", "1280×720", "24 fps", "6.4 MB")
+    width = label.fontMetrics().horizontalAdvance("1280×720 · 24 fps · 6.4")
+    assert wrapped_facts(facts, label.font(), width, 2) == ["16:9 · 10 s · 1280×720 ·", "24 fps · 6.4 MB"]
+    assert wrapped_facts(facts, label.font(), width, 1) == ["16:9 · 10 s · …"]
+    assert wrapped_facts(facts[2:], label.font(), width, 1) == ["1280×720 · 24 fps · …"]
+    (cut,) = wrapped_facts(("a-model-with-a-very-long-name", "16:9"), label.font(), width, 1)
+    assert cut.startswith("a-model-with") and cut.endswith("…")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -594,6 +594,16 @@ def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: Theme) -> None
     assert left < card.x() and card.geometry().right() < left + shown.library.width()
 
 
+def test_toasts_over_a_library_under_the_player_leave_its_search_free(qtbot: QtBot, theme: Theme) -> None:
+    shown = ShownWindow(qtbot, theme, width=1000, height=700)
+    shown.window.toasts.render_slots((Toast("Video exported"), Toast("Video moved"), Toast("Frame copied")))
+    QApplication.processEvents()
+    top = shown.library.mapTo(shown.window, QPoint(0, 0)).y()
+    for slot in range(3):
+        card = shown.part(f"toast:{slot}")
+        assert card.isVisible() and card.mapTo(shown.window, card.rect().bottomLeft()).y() < top
+
+
 def test_the_focus_goes_back_when_the_line_of_the_queue_goes(shown: ShownWindow) -> None:
     window, queue = shown.window, QueueText("Not enough credits.", "Top up (free)")
     window.render_view(WindowView(notices=(Notice("You are in the sandbox."),), queue_line=queue))
