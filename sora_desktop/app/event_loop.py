@@ -80,7 +80,7 @@ async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
         try:
             await open_unless_closed(controller, closed)
             motion = asyncio.create_task(_follow_motion(panels.theme), name="motion")
-            with collect_on_this_thread():
+            with collect_on_this_thread(lambda: panels.player.is_playing or controller.compare_controller.is_playing):
                 await closed.wait()
             motion.cancel()
         finally:  # a second signal must not cut this: the answer to a create may be on its way
