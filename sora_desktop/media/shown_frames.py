@@ -157,14 +157,14 @@ class RgbConverter:
 
 
 def turn_of(frame: VideoFrame) -> Turn:
-    """What the display matrix says, read as Qt reads it: only quarter turns, and a mirror image after them."""
+    """What the display matrix says, as FFmpeg shows it: the nearest quarter turn, and a mirror image after it."""
     try:
         matrix = bytes(cast("Mapping[str, memoryview]", frame.side_data)["DISPLAYMATRIX"])
     except KeyError:
         return _UPRIGHT
     a, b, _, c, d = struct.unpack_from("=5i", matrix)
     is_mirrored = a * d - b * c < 0
-    angle = math.atan2(-b, -a) if is_mirrored else math.atan2(b, a)
+    angle = math.atan2(b, -a if is_mirrored else a)
     return Turn(round(math.degrees(angle) / 90) * 90 % 360, is_mirrored)
 
 

@@ -119,6 +119,8 @@ def test_a_copied_frame_is_within_two_levels_of_ffmpegs_own_conversion(
         ("yuv420p", (0, -1, 1, 0), (COUNTER_CLOCK, *TO_RGB)),
         ("yuv420p", (-1, 0, 0, 1), (MIRROR, *TO_RGB)),
         ("yuv420p", (1, 0, 0, -1), (FLIP, *TO_RGB)),
+        ("yuv420p", (0, 1, 1, 0), (("transpose", "cclock_flip"), *TO_RGB)),
+        ("yuv420p", (0, -1, -1, 0), (("transpose", "clock_flip"), *TO_RGB)),
         ("yuv422p", (-1, 0, 0, -1), (MIRROR, FLIP, *TO_RGB)),
         ("yuv422p", (0, 1, -1, 0), (*TO_RGB, CLOCK)),  # FFmpeg cannot transpose 4:2:2
     ],

@@ -26,7 +26,7 @@ from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame,
 RED, GREEN, BLUE, YELLOW = (210, 30, 30), (30, 210, 30), (30, 30, 210), (210, 210, 30)
 COLORS = {"R": RED, "G": GREEN, "B": BLUE, "Y": YELLOW}
 
-#: The numbers a, b, c, d of a display matrix, and the four quarters of a picture RG over BY as Qt 6.11 shows it.
+#: The numbers a, b, c, d of a display matrix, and the four quarters of a picture RG over BY as FFmpeg shows it.
 TURNS = {
     "none": ((1, 0, 0, 1), "RGBY"),
     "90 degrees": ((0, 1, -1, 0), "BRYG"),
@@ -34,8 +34,8 @@ TURNS = {
     "270 degrees": ((0, -1, 1, 0), "GYRB"),
     "mirrored": ((-1, 0, 0, 1), "GRYB"),
     "upside down": ((1, 0, 0, -1), "BYRG"),
-    "transposed": ((0, 1, 1, 0), "YGBR"),
-    "transposed at the other diagonal": ((0, -1, -1, 0), "RBGY"),
+    "transposed": ((0, 1, 1, 0), "RBGY"),
+    "transposed at the other diagonal": ((0, -1, -1, 0), "YGBR"),
 }
 
 Rgb = tuple[int, int, int]
