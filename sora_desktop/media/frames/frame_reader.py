@@ -30,6 +30,7 @@ from sora_desktop.media.frames.messages import (
 )
 from sora_desktop.media.frames.set_reader import SetReader
 from sora_desktop.media.frames.work_marks import MARKS_SIZE, HangWatch, WorkMark
+from sora_desktop.system.processor_waits import ProcessorWaits
 from sora_desktop.system.shared_memory import SharedMemory
 
 #: Seconds after which a thread of Python lets another one run. The usual 5 ms would be felt at each request.
@@ -106,10 +107,11 @@ class FrameReader:
 
     def watch(self) -> None:
         """End the process if a clip's thread hangs: nothing else ends a decoder. Runs in a thread."""
-        watch = HangWatch(_MOST_LOOKS)
+        watch, waits = HangWatch(_MOST_LOOKS), ProcessorWaits()
         while True:
             time.sleep(_WATCH_PAUSE)
-            if watch.note_hanging([mark for reader in list(self._sets.values()) for mark in reader.marks]):
+            marks = [mark for reader in list(self._sets.values()) for mark in reader.marks]
+            if any(mark.is_working for mark in marks) and watch.note_hanging(marks, waits.share()):
                 os._exit(1)
 
     def close(self) -> None:

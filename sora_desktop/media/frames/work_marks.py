@@ -96,15 +96,19 @@ class HangWatch:
 
     def __init__(self, most_looks: int) -> None:
         self._most_looks = most_looks
-        self._seen: dict[WorkMark, tuple[int, int]] = {}  # progress, and looks with the same progress
+        self._seen: dict[WorkMark, tuple[int, float]] = {}  # progress, and looks with the same progress
 
-    def note_hanging(self, marks: Sequence[WorkMark]) -> bool:
-        """Look at all marks, and note those that hang. True if there is one."""
+    def note_hanging(self, marks: Sequence[WorkMark], waited: float = 0.0) -> bool:
+        """Look at all marks, and note those that hang. True if there is one.
+
+        `waited`: share of the time since the last look in which the threads waited for a processor. It does not count:
+        beside programs that compute, threads of low priority may need minutes for a step.
+        """
         before, self._seen = self._seen, {}
         for mark in marks:
             if mark.is_working:
-                progress, looks = before.get(mark, (mark.progress, 0))
-                self._seen[mark] = (mark.progress, looks + 1 if progress == mark.progress else 0)
+                progress, looks = before.get(mark, (mark.progress, 0.0))
+                self._seen[mark] = (mark.progress, max(looks + 1 - waited, 0.0) if progress == mark.progress else 0.0)
         hanging = [mark for mark, (_, looks) in self._seen.items() if looks > self._most_looks]
         for mark in hanging:
             mark.note_hanging()

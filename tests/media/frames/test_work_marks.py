@@ -25,6 +25,13 @@ def test_only_work_that_does_not_come_further_hangs() -> None:
     assert [work_at(memory, clip) for clip in range(3)] == [Work.NONE, Work.DECODING, Work.HANGING]
 
 
+def test_work_that_gets_no_processor_does_not_hang() -> None:
+    mark, watch = WorkMark(memoryview(bytearray(MARKS_SIZE)), 0), HangWatch(10)
+    mark.begin()
+    assert not any(watch.note_hanging([mark], waited) for waited in (0.95, 1.0, 0.0, 2.9) * 20)
+    assert [watch.note_hanging([mark], 0.5) for _ in range(21)] == [False] * 20 + [True], "but half of the time counts"
+
+
 def test_reading_a_table_comes_further_at_each_packet_and_each_decoded_frame(tmp_path: Path) -> None:
     steps: list[None] = []
     file = odd_clip(tmp_path, KINDS["mpeg4 in avi"])  # all of its frames are decoded to count them
