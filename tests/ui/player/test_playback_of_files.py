@@ -96,9 +96,12 @@ def test_clips_of_unusual_kinds_are_stepped_and_played_like_others(
         if picture.is_exact:  # not small ones: the exact one of a jump may come while it plays already
             shown.append(_number_in(image_of(picture)))
 
+    errors: list[str] = []
+    playback.failed.connect(lambda _, message: errors.append(message))
     playback.pictures_shown.connect(add)
     playback.open([ReadClip(odd_clip(tmp_path, kind))], frame=3)
-    qtbot.waitUntil(lambda: shown[-1:] == [3])
+    qtbot.waitUntil(lambda: shown[-1:] == [3] or errors != [])
+    assert not errors
     for steps in (1, -3, 20, -1):
         target = playback.frame + steps
         playback.step(steps)
