@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,30 @@ from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.clip_reader import ClipReader
 from sora_desktop.media.frames.clip_work import FoundPicture, WantedFrame
-from sora_desktop.media.frames.messages import ReaderEvent, Show
+from sora_desktop.media.frames.messages import Pictures, ReaderEvent, Show
 from sora_desktop.media.frames.picture_memory import PictureMemory
 from sora_desktop.media.frames.pictures import SizedFrame
 from sora_desktop.media.frames.set_reader import SetReader
 from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
 
 
-def test_clips_are_late_while_one_for_each_processor_has_no_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def sent() -> list[ReaderEvent]:
+    return []
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch, sent: list[ReaderEvent]) -> Iterator[SetReader]:
+    """Three clips on two processors. The test gives the frames."""
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(ClipReader, "start", lambda _: None)  # the test gives the frames
+    monkeypatch.setattr(ClipReader, "start", lambda _: None)
     memory = memoryview(bytearray(MARKS_SIZE))
     clips = [(ReadClip(Path(f"{place}.mp4")), WorkMark(memory, place)) for place in range(3)]
-    reader = SetReader(1, clips, lambda _: None, Budget())
+    with closing(SetReader(1, clips, sent.append, Budget())) as reader:
+        yield reader
+
+
+def test_clips_are_late_while_one_for_each_processor_has_no_frame(reader: SetReader) -> None:
     assert not reader.is_late, "nothing is asked for"
     found = []
     for serial, frame in ((1, 5), (2, 6)):
@@ -39,7 +50,33 @@ def test_clips_are_late_while_one_for_each_processor_has_no_frame(monkeypatch: p
             reader.found(clip, WantedFrame(serial, frame, 1, False), FoundPicture(frame, None, True))
         assert not reader.is_late
     assert found == [True, True, False] * 2
-    reader.close()
+
+
+def test_clips_with_a_small_picture_are_late_until_the_exact_one_is_there(reader: SetReader) -> None:
+    reader.show(Show(1, 1, (5,) * 3, 0, True, ()))
+    late = []
+    for is_exact in (False, True):
+        for clip in range(3):
+            reader.found(clip, WantedFrame(1, 5, 0, True), FoundPicture(5, None, is_exact))
+            late.append(reader.is_late)
+    assert late == [True, True, True, True, False, False]
+
+
+def test_pictures_wait_until_those_before_have_been_received_and_only_the_latest_are_sent(
+    reader: SetReader, sent: list[ReaderEvent]
+) -> None:
+    def answer(serial: int) -> list[int]:
+        reader.show(Show(1, serial, (serial,) * 3, 1, False, ()))
+        for clip in range(3):
+            reader.found(clip, WantedFrame(serial, serial, 1, False), FoundPicture(serial, None, True))
+        return [event.serial for event in sent if isinstance(event, Pictures)]
+
+    assert [answer(serial) for serial in (1, 2, 3)] == [[1], [1], [1]]
+    reader.received()
+    assert answer(4) == [1, 3]
+    reader.received()
+    reader.received()
+    assert answer(5) == [1, 3, 4, 5], "nothing is on its way, and nothing is sent twice"
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="names of memory are files there")
@@ -75,8 +112,17 @@ def test_all_pictures_of_all_clips_fit_into_their_memory(make_clip: Callable[...
         paused = open_set(0, 1)
         assert 0.7 * total < bytes_of(paused) <= total
         others = open_set(1, 2)
-        wait_until(lambda: bytes_of(paused, others) <= total)
+        wait_until(lambda: is_at_rest(paused))
+        assert bytes_of(paused, others) <= total, "the paused clip has given up what the others need"
         assert bytes_of(paused, others) > 0.7 * total
+
+
+def is_at_rest(set_reader: SetReader) -> bool:
+    """Whether the thread of its only clip waits, and knows of nothing to do."""
+    reader = set_reader._places[0].reader
+    assert reader is not None
+    with reader._changed:
+        return bool(reader._changed._waiters) and not reader._has_other_share  # type: ignore[attr-defined]
 
 
 def is_working(reader: SetReader) -> bool:
