@@ -8,16 +8,19 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
+import pytest
 from controllers.conftest import CTRL, Hand, Opened
 from frame_numbers import frame_in
+from PySide6 import QtGui
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction, QImage
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
 from sora_desktop.media.video_facts import facts_of
 from sora_desktop.state.actions import Action
+from sora_desktop.state.window_view import WAITING_FOR_SERVICE
 from sora_desktop.ui.player.video_view import VideoView
 
 OpenProgram = Callable[[], Opened]
@@ -30,12 +33,29 @@ def shown_frame(hand: Hand) -> int | None:
     return None if image.isNull() else frame_in(image)
 
 
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What screen readers are made to speak."""
+    texts: list[str] = []
+
+    def note(widget: QWidget, text: str) -> QAccessibleEvent:
+        texts.append(text)
+        return QAccessibleEvent(widget, QAccessible.Event.NameChanged)
+
+    monkeypatch.setattr(QtGui, "QAccessibleAnnouncementEvent", note)
+    return texts
+
+
 async def test_two_takes_are_generated_played_and_exported(
-    open_program: OpenProgram, service: SandboxServer, tmp_path: Path
+    open_program: OpenProgram, service: SandboxServer, tmp_path: Path, announced: list[str]
 ) -> None:
     async with open_program() as hand:
         seen: set[type] = set()
+        progress: list[int | None] = []
         hand.controller.job_list.dataChanged.connect(lambda *_: seen.update(type(job.phase) for job in hand.jobs()))
+        hand.controller.job_list.dataChanged.connect(
+            lambda *_: progress.extend(job.phase.percent for job in hand.jobs() if isinstance(job.phase, Rendering))
+        )
         hand.type("promptEdit", "A lone sailboat drifts")
         hand.click("aspectRatioChoice:9:16")
         hand.click("durationChoice:10")
@@ -47,6 +67,9 @@ async def test_two_takes_are_generated_played_and_exported(
         await hand.until(lambda: len(hand.jobs()) == 2)
         await hand.until(lambda: all(isinstance(job.phase, Ready) for job in hand.jobs()))
         assert Rendering in seen
+        told = [text for text in announced if text != WAITING_FOR_SERVICE.text]  # which is told of once, if at all
+        assert len(progress) > len(told) == 2, "each end is announced, and no progress"
+        assert all("ready" in text and text.endswith("A lone sailboat drifts") for text in told)
         creates = service.seen().creates
         assert [create["prompt"] for create in creates] == ["A lone sailboat drifts"] * 2
         asked = hand.jobs()[0].request

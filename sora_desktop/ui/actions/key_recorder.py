@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.ui.actions.action_list import ActionList, id_of, lasting_name
 from sora_desktop.ui.actions.action_table import FIXED_KEYS, SPECS
@@ -44,6 +44,8 @@ class KeyRecorder(QFrame):
         none.setVisible(bool(action.shortcuts()))
         cancel = _button("Cancel", "keyCancelButton")
         cancel.clicked.connect(lambda _: self.finished.emit())
+        #: The focusable widgets, for the tab order.
+        self.tab_stops: tuple[QWidget, ...] = (self, self._add, self._take, none, cancel)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._add)
@@ -108,5 +110,5 @@ def _unchangeable() -> list[QKeySequence]:
 def _button(text: str, name: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setAutoDefault(False)
+    button.setAutoDefault(True)  # Return presses the one that has the focus
     return button

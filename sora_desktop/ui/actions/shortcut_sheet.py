@@ -16,6 +16,7 @@ from sora_desktop.ui.actions.keys import key_texts, sequences_of, spoken_keys
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.announcement import announce
 from sora_desktop.ui.widgets.key_chips import KeyChips
+from sora_desktop.ui.widgets.tab_order import chain
 from sora_desktop.ui.widgets.text_field import TextField
 
 #: Pixels: the dialog, and what is left of the screen's height for its frame.
@@ -127,6 +128,7 @@ class ShortcutSheet(QDialog):
         self._recorder = recorder = KeyRecorder(self._actions, row.action)
         recorder.finished.connect(lambda: self._end_recording(row))
         self._column.insertWidget(self._column.indexOf(row) + 1, recorder)
+        chain((row.change_button, *recorder.tab_stops))
         recorder.show()
         recorder.setFocus(Qt.FocusReason.OtherFocusReason)
         QTimer.singleShot(0, recorder, lambda: self._scroll.ensureWidgetVisible(recorder))  # once it has its place
@@ -259,6 +261,10 @@ class _Row(QFrame):
         wanted = typed.strip().casefold()
         keys = (key.toString(QKeySequence.SequenceFormat.NativeText).casefold() for key in self._keys)
         return bool(wanted) and any(wanted == key or (len(wanted) > 1 and wanted in key) for key in keys)
+
+    @property
+    def change_button(self) -> QPushButton:
+        return self._change
 
     def focus_button(self) -> None:
         self._change.setFocus(Qt.FocusReason.OtherFocusReason)
