@@ -111,13 +111,10 @@ def test_all_pictures_of_all_clips_fit_into_their_memory(make_clip: Callable[...
 
         paused = open_set(0, 1)
         assert 0.7 * total < bytes_of(paused) <= total
-        after_both = paused.marks[0].progress + 2  # steps: each clip that is opened wakes the thread of the paused one
         others = open_set(1, 2)
-        wait_until(
-            lambda: (
-                bytes_of(paused, others) <= total or (paused.marks[0].progress >= after_both and not is_working(paused))
-            )
-        )
+        steps = paused.marks[0].progress
+        paused.show(Show(0, 2, (60,), 0, False, ()))  # wakes its thread once more
+        wait_until(lambda: paused.marks[0].progress > steps and not is_working(paused))
         assert bytes_of(paused, others) <= total, "the paused clip has given up what the others need"
         assert bytes_of(paused, others) > 0.7 * total
 
