@@ -35,7 +35,6 @@ class ShortcutSheet(QDialog):
         self.setObjectName("keysDialog")
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        actions.about_to_show.emit()
         self._search = TextField()
         self._search.setObjectName("keysSearch")
         self._search.setAccessibleName("Search actions and keys")

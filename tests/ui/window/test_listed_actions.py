@@ -316,6 +316,19 @@ def test_ctrl_k_opens_the_palette_over_the_window_and_f1_the_shortcuts(shown: Sh
     sheet.close()
 
 
+def test_keys_are_about_the_clip_that_is_shown_also_after_the_shortcuts_were(shown: Shown) -> None:
+    of_jobs = shown.library.job_actions
+    of_jobs.show_clip(READY, is_open=True)
+    shown.key(Qt.Key.Key_F1)
+    sheet = shown.window.findChild(QDialog, "keysDialog")
+    assert isinstance(sheet, QDialog)
+    sheet.close()
+    other = a_job(Ready(a_clip()), 2)
+    of_jobs.show_clip(other, is_open=True)
+    of_jobs[Action.PICK].trigger()
+    assert shown.asked == [(Action.PICK, (other.id,))]
+
+
 def test_an_action_on_rows_that_spends_is_not_done_at_another_price_than_was_shown(shown: Shown) -> None:
     messages: list[str] = []
     shown.window.message_requested.connect(messages.append)
