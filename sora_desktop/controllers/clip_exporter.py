@@ -57,8 +57,8 @@ class ClipExporter:
         exported = Toast(f"{videos_text(len(copies))} exported", f"to {folder}", self._shows(copies), key="export")
         if copies:
             self._panels.toasts.show(exported)
-        elif (shown := self._panels.toasts.find("export")) is not None:
-            self._panels.toasts.close(shown)
+        else:
+            self._panels.toasts.end("export")
         if problems:
             text = f"{videos_text(len(problems))} could not be exported. {problems[0]}."
             self._panels.window_state.show_notice(text, Tone.ERROR, _NOTICE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sora_desktop.domain.job import JobId
@@ -47,12 +47,13 @@ class CommandRunner:
         Raises CommandRejected, and runs nothing, if a runner is missing; else what the command raises.
         """
         by_runner: dict[JobRunner, list[JobId]] = {}
-        async for part in in_slices(ids):
-            for id in part:
-                runner = self._engine.runner_of(id)
-                if runner is None and waits:
-                    runner = await self._engine.wait_for_runner(id)
-                if runner is None:
-                    raise CommandRejected(NOT_CONNECTED)
-                by_runner.setdefault(runner, []).append(id)
+        async with aclosing(in_slices(ids)) as parts:
+            async for part in parts:
+                for id in part:
+                    runner = self._engine.runner_of(id)
+                    if runner is None and waits:
+                        runner = await self._engine.wait_for_runner(id)
+                    if runner is None:
+                        raise CommandRejected(NOT_CONNECTED)
+                    by_runner.setdefault(runner, []).append(id)
         return [await command(runner.commands, its_ids) for runner, its_ids in by_runner.items()]

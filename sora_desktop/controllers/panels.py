@@ -207,6 +207,8 @@ class Panels:
     def _show_undo(self) -> None:
         history = self.undo_history
         undo, redo = (step.text if step else "" for step in (history.next_undo, history.next_redo))
+        if history.is_doing:
+            undo = "last action"
         facts = replace(self.window_state.facts, undo=undo, redo=redo, undo_revision=history.revision)
         self.window_state.set_facts(facts)
 

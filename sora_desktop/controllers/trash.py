@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.command_runner import CommandRunner
@@ -20,17 +20,30 @@ from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.trash_text import Deletion, deleted_text, deletion_details, deletion_title, left_text
-from sora_desktop.state.window_view import NOT_CONNECTED
+from sora_desktop.state.trash_text import (
+    Deletion,
+    deleted_text,
+    deleting_text,
+    deletion_details,
+    deletion_title,
+    left_text,
+)
+from sora_desktop.system.slices import SLICE, in_slices
+
+if TYPE_CHECKING:  # loads the runner, which the first paint does not need
+    from sora_desktop.jobs.commands import Commands
 
 log = logging.getLogger(__name__)
+
+#: Key of the toast about what is being deleted.
+_TOAST = "deleted"
 
 
 class _Moved(NamedTuple):
     """What became of the files of some jobs."""
 
     gone: list[JobId]  # jobs whose file is in the system's trash, or that have none
-    left: Path | None = None  # the first file that could not be moved
+    left: list[Path]  # the files that could not be moved, one for each other job
 
 
 class TrashController:
@@ -65,29 +78,28 @@ class TrashController:
     async def _delete(self, ids: Sequence[JobId] | None) -> None:
         if self._asking:
             return
-        if not self._engine.connected:
-            self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-            return
         self._asking = True
         try:
-            jobs = self._jobs(ids)
+            jobs = await self._jobs(ids)
             if not jobs or not await self._is_wanted(jobs, is_all=ids is None):
                 return
         finally:
             self._asking = False
         await self._delete_now(jobs)
 
-    def _jobs(self, ids: Sequence[JobId] | None) -> list[Job]:
+    async def _jobs(self, ids: Sequence[JobId] | None) -> list[Job]:
+        """Those of the jobs that are in the Trash; without ids, all."""
         store = self._engine.store
-        if ids is None:
-            return list(store.in_trash())
-        return [job for job in map(store.read, ids) if job is not None and isinstance(job.phase, Trashed)]
+        jobs = store.in_trash() if ids is None else (job for id in ids if (job := store.read(id)) is not None)
+        return [job async for part in in_slices(jobs) for job in part if isinstance(job.phase, Trashed)]
 
     async def _is_wanted(self, jobs: Sequence[Job], *, is_all: bool) -> bool:
         """Ask. The report of a single job that has the only record can be saved first; nothing is deleted then."""
-        clips = {clip.file: clip for clip in self._clips_of(jobs).values()}  # jobs may share one
+        clips = {clip.file: clip for clip in (await self._clips_of(jobs)).values()}  # jobs may share one
         found = await asyncio.to_thread(lambda: tuple(clip for file, clip in clips.items() if file.exists()))
-        records = sum(map(self._panels.job_list.needs_report, jobs))
+        records = 0
+        async for part in in_slices(jobs):
+            records += sum(map(self._panels.job_list.needs_report, part))
         deletion = Deletion(tuple(jobs), is_all, records, found, len(clips) - len(found))
         can_report = len(jobs) == 1 and records == 1
         question = Question(
@@ -105,41 +117,58 @@ class TrashController:
         return answer.yes
 
     async def _delete_now(self, jobs: Sequence[Job]) -> None:
-        ids, player = {job.id for job in jobs}, self._panels.player
-        if player.job is not None and player.job.id in ids:
-            player.close_clip()  # Windows does not move an open file
-        moved = await asyncio.to_thread(self._move_files, [job.id for job in jobs], self._clips_of(jobs))
-        results = await self._commands.run(lambda commands, ids: commands.delete(ids), moved.gone)
-        deleted = [job.id for result in results for job in result]
-        await asyncio.to_thread(self._engine.previews.delete, deleted)
-        self._panels.undo_history.forget(deleted)
-        if moved.left is not None:
-            text = left_text(len(jobs) - len(moved.gone), moved.left.parent)
-            self._panels.window_state.show_notice(text, Tone.ERROR)
-        elif deleted:
-            self._panels.toasts.show(Toast(deleted_text(len(deleted)), key="deleted"))
+        """Move the files and delete the rows, as soon as the services are connected. Raises CommandRejected."""
+        if not self._engine.connected or len(jobs) > SLICE:
+            self._panels.toasts.show(Toast(deleting_text(len(jobs)), key=_TOAST))
+        left: list[Path] = []
 
-    def _clips_of(self, jobs: Sequence[Job]) -> dict[JobId, Clip]:
+        async def delete(commands: Commands, ids: Sequence[JobId]) -> list[Job]:
+            trashed = await self._jobs(ids)  # by now
+            moved = await asyncio.to_thread(
+                self._move_files, [job.id for job in trashed], await self._clips_of(trashed)
+            )
+            left.extend(moved.left)
+            return await commands.delete(moved.gone)
+
+        ids, player = {job.id for job in jobs}, self._panels.player
+        async with self._commands.turn():  # an undo must not restore a row whose file is on its way
+            if player.job is not None and player.job.id in ids:
+                player.close_clip()  # Windows does not move an open file
+            try:
+                results = await self._commands.run(delete, [job.id for job in jobs])
+            except Exception:
+                self._panels.toasts.end(_TOAST)
+                raise
+            deleted = [job.id for result in results for job in result]
+            self._panels.undo_history.forget(deleted)
+        await asyncio.to_thread(self._engine.previews.delete, deleted)
+        if left:
+            self._panels.toasts.end(_TOAST)
+            self._panels.window_state.show_notice(left_text(len(left), left[0].parent), Tone.ERROR)
+        elif deleted:
+            self._panels.toasts.show(Toast(deleted_text(len(deleted)), key=_TOAST))
+
+    async def _clips_of(self, jobs: Sequence[Job]) -> dict[JobId, Clip]:
         """The clips that no other job has."""
         ids = {job.id for job in jobs}
         clips: dict[JobId, Clip] = {}
-        for job in jobs:
-            phase = before_trash(job).phase
-            if isinstance(phase, Ready) and ids.issuperset(self._engine.store.jobs_with_file(phase.clip)):
-                clips[job.id] = phase.clip
+        async for part in in_slices(jobs):
+            for job in part:
+                phase = before_trash(job).phase
+                if isinstance(phase, Ready) and ids.issuperset(self._engine.store.jobs_with_file(phase.clip)):
+                    clips[job.id] = phase.clip
         return clips
 
     def _move_files(self, ids: Sequence[JobId], clips: dict[JobId, Clip]) -> _Moved:
         gone: list[JobId] = []
-        left: Path | None = None
+        left: list[Path] = []
         for id in ids:
-            file = clips[id].file if id in clips else None
             try:
-                if file is not None and file.exists():
-                    self._move_file(file)
+                if id in clips and clips[id].file.exists():
+                    self._move_file(clips[id].file)
             except OSError as error:
-                log.warning("%s cannot be moved to the system's trash: %s", file, error)
-                left = left or file
+                log.warning("%s cannot be moved to the system's trash: %s", clips[id].file, error)
+                left.append(clips[id].file)
             else:
                 gone.append(id)
         return _Moved(gone, left)

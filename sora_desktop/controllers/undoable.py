@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, assert_never
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
@@ -28,6 +29,7 @@ from sora_desktop.ui.widgets.announcement import announce
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.domain.job import JobChange
     from sora_desktop.jobs.commands import Commands
+    from sora_desktop.state.undo_history import Doing
 
 #: The actions that `UndoableController.run` carries out.
 UNDOABLE = MARK_ACTIONS | MOVES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE}
@@ -48,7 +50,7 @@ class UndoableController:
 
     async def run(self, action: Action, ids: Sequence[JobId]) -> None:
         """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
-        async with self._commands.turn():
+        async with self._being_done():
             if action in MOVES:
                 self._note(await self._queue.move(MOVES[action], ids))
             elif action in (Action.HOLD, Action.RELEASE):
@@ -60,13 +62,26 @@ class UndoableController:
 
     async def move_in_queue(self, place: Place | Before, ids: Sequence[JobId]) -> None:
         """Move waiting jobs, which are in the order of the queue, and remember it."""
-        async with self._commands.turn():
+        async with self._being_done():
             self._note(await self._queue.move(place, ids))
 
     async def edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace the request of a waiting job, and remember it. Raises CommandRejected."""
-        async with self._commands.turn():
+        async with self._being_done():
             self._note(await self._queue.edit(id, request))
+
+    @asynccontextmanager
+    async def _being_done(self) -> AsyncIterator[None]:
+        """Something is done in its turn. From now on it can be undone, which then follows it."""
+        history = self._panels.undo_history
+        with history.doing() as doing:
+            async with self._commands.turn():
+                before = history.next_undo
+                try:
+                    yield
+                finally:
+                    after = history.next_undo
+                    doing.step = None if after is before else after
 
     async def _mark_and_record(self, action: Action, ids: Sequence[JobId]) -> None:
         edits = mark_edits(action, ids)
@@ -95,18 +110,18 @@ class UndoableController:
         self._panels.toasts.show(Toast("Form filled", title_of(job), undo, picture, key=_FORM))
 
     def undo(self) -> None:
-        """Undo what was last done to the library."""
-        self._tasks.start(self._undo(None), "undo")
+        """Undo what was last done to the library, or is being done: that as soon as it is done."""
+        self._tasks.start(self._undo(None, self._panels.undo_history.take_doing()), "undo")
 
     def redo(self) -> None:
         """Do again what was last undone."""
         self._tasks.start(self._redo(), "redo")
 
-    async def _undo(self, step: Step | None) -> None:
-        """Undo this step or, without one, the last one."""
+    async def _undo(self, step: Step | None, doing: Doing | None = None) -> None:
+        """Undo this step or, without one, that of `doing`, which has its turn before; without both, the last one."""
         async with self._commands.turn():
             history = self._panels.undo_history
-            step = step or history.next_undo
+            step = step or (history.next_undo if doing is None else doing.step)
             if step is None:
                 return
             self._close_toast()
@@ -119,8 +134,7 @@ class UndoableController:
     def _close_toast(self) -> None:
         """Take away the toasts that offer to undo marks or the form: they may be about what is undone now."""
         for key in ("marks", _FORM):
-            if (toast := self._panels.toasts.find(key)) is not None:
-                self._panels.toasts.close(toast)
+            self._panels.toasts.end(key)
 
     async def _redo(self) -> None:
         async with self._commands.turn():

@@ -227,15 +227,32 @@ def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set
         common.remove(Action.REVIEW)
     if all(job.marks == Marks() for job in jobs):
         common.remove(Action.CLEAR_MARKS)
-    kinds = {(_allowed(job, cancels), isinstance(job.phase, Trashed)) for job in jobs}  # few, of however many jobs
-    for actions, is_trashed in kinds:
-        allowed = set(actions)
+    one_of_each = {_kind(job, cancels): job for job in jobs}  # few, of however many jobs
+    for job in one_of_each.values():
+        allowed, is_trashed = set(_allowed(job, cancels)), isinstance(job.phase, Trashed)
         if allowed & {Action.STAR, Action.UNSTAR}:
             allowed.add(Action.CLEAR_MARKS)
         if Action.PLAY in allowed and not is_trashed:
             allowed.add(Action.KEEP_THIS)
         common &= allowed | {_OPPOSITES[action] for action in allowed & _OPPOSITES.keys()}
     return common - {_OPPOSITES[action] for action in common & _OPPOSITES.keys()}
+
+
+def _kind(job: Job, cancels: Callable[[Job], bool]) -> tuple[object, ...]:
+    """The same for jobs that allow the same, and compared without hashing members of an Enum, which is slow."""
+    phase = job.phase
+    of_phase: object = None
+    match phase:
+        case Rendering():
+            of_phase = cancels(job)
+        case Failed():
+            of_phase = bool(phase.remote_id)
+        case Trashed():
+            of_phase = isinstance(phase.before, Ready)
+        case _:
+            pass
+    picked, rejected = job.flag is Flag.PICKED, job.flag is Flag.REJECTED
+    return type(phase), of_phase, job.starred, picked, rejected, job.on_hold
 
 
 def _offered(

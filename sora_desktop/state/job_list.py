@@ -116,9 +116,10 @@ class JobList(JobRows):
         services that charge in different units.
         """
         services = self._services
-        offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self._stops)
-        left_out = set() if all(services.of(job).can_reconcile for job in jobs) else {Action.RECONCILE}
-        if any(map(services.is_away, jobs)) or len({services.of(job).unit for job in jobs}) > 1:
+        one_of_each = list({job.service: job for job in jobs}.values())  # services are few, however many jobs
+        offered = actions_for(jobs, services.price_of, services.unit_of(one_of_each), self._stops)
+        left_out = set() if all(services.of(job).can_reconcile for job in one_of_each) else {Action.RECONCILE}
+        if any(map(services.is_away, one_of_each)) or len({services.of(job).unit for job in one_of_each}) > 1:
             left_out |= PAID
         return tuple(one for one in offered if one.action not in left_out)
 
@@ -187,11 +188,11 @@ class JobList(JobRows):
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        job = self.job_at(index)
-        if job is None:
+        row = index.row()  # not by `job_at`: a selection reads the flags of every row
+        if not 0 <= row < len(self._jobs):
             return _NO_FLAGS
         # A finished row can be dragged out as its file, a waiting row within the queue.
-        return _FLAGS_TO_DRAG if type(job.phase) in _TO_DRAG else _FLAGS
+        return _FLAGS_TO_DRAG if type(self._jobs[row].phase) in _TO_DRAG else _FLAGS
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]
@@ -212,11 +213,10 @@ class JobList(JobRows):
         """
         return self._loaded.has_more
 
-    def load_more(self, *, all_pages: bool = False) -> None:
-        """Append the next page of the library, or all that are left."""
-        pages = self._loaded.further_pages() if all_pages else self._loaded.next_page()
+    def load_more(self) -> None:
+        """Append the next page of the library."""
         shown = {job.id for job in self._jobs}
-        if more := [job for job in pages if job.id not in shown]:
+        if more := [job for job in self._loaded.next_page() if job.id not in shown]:
             self._insert(len(self._jobs), more)
 
     def unload_after(self, rows: int) -> None:

@@ -55,13 +55,6 @@ class LoadedPart:
         """Read the jobs that follow. One that was moved meanwhile may be among them again."""
         return self._read(self.view, self._lowest)
 
-    def further_pages(self) -> list[Job]:
-        """Read all jobs that follow, as `next_page` does."""
-        jobs: list[Job] = []
-        while self.has_more:
-            jobs += self.next_page()
-        return jobs
-
     def end_after(self, job: Job | None) -> None:
         """Unload what comes after a job; None unloads everything."""
         self._lowest, self._all_loaded = job, False

@@ -70,6 +70,12 @@ class Toasts(QObject):
                 self._put(slot, None)
         self._fill()
 
+    def end(self, key: str) -> None:
+        """Take the toast with that key off the screen, or out of those that wait."""
+        self._waiting = [toast for toast in self._waiting if toast.key != key]
+        if (shown := self.find(key)) is not None:
+            self.close(shown)
+
     def close_latest(self) -> bool:
         """Take the toast that came last off the screen. False if there is none."""
         latest = self._slots[self._taken[-1]] if self._taken else None

@@ -65,6 +65,11 @@ def deletion_details(deletion: Deletion) -> str:
     return "\n\n".join(paragraphs)
 
 
+def deleting_text(number: int) -> str:
+    """While jobs are being deleted permanently, or wait for their services."""
+    return f"Deleting {videos_text(number)} permanently…"
+
+
 def deleted_text(number: int) -> str:
     """After jobs were deleted permanently."""
     return f"Deleted {videos_text(number)} permanently"

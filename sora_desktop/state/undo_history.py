@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,13 @@ if TYPE_CHECKING:  # the first paint needs no steps
 MAX_STEPS = 100
 
 
+class Doing:
+    """What is being done to the library. Its step is known when it is done."""
+
+    def __init__(self) -> None:
+        self.step: Step | None = None  # None: not done yet, or nothing has changed
+
+
 class UndoHistory(QObject):
     """Two stacks of steps. It changes no job: the caller carries a step out, then says so."""
 
@@ -27,11 +35,38 @@ class UndoHistory(QObject):
         self._undone: list[Step] = []
         #: Grows with each step that is done, undone or done again.
         self.revision = 0
+        self._doing: list[Doing] = []  # the latest last; without those that are to be undone
 
     @property
     def next_undo(self) -> Step | None:
         """The last step that was done and not undone."""
         return self._done[-1] if self._done else None
+
+    @property
+    def is_doing(self) -> bool:
+        """True while something is being done that can be undone next."""
+        return bool(self._doing)
+
+    @contextmanager
+    def doing(self) -> Iterator[Doing]:
+        """Something is being done, or waits for its turn. The caller records its step before the block ends."""
+        doing = Doing()
+        self._doing.append(doing)
+        self.changed.emit()
+        try:
+            yield doing
+        finally:
+            if doing in self._doing:
+                self._doing.remove(doing)
+                self.changed.emit()
+
+    def take_doing(self) -> Doing | None:
+        """The latest of what is being done: the caller undoes it as soon as it is done. None if nothing is."""
+        if not self._doing:
+            return None
+        doing = self._doing.pop()
+        self.changed.emit()
+        return doing
 
     @property
     def next_redo(self) -> Step | None:
@@ -75,10 +110,11 @@ class UndoHistory(QObject):
         """A step that was undone was done again."""
         self._shift(step, self._undone, self._done)
 
-    def forget(self, ids: Collection[JobId]) -> None:
+    def forget(self, ids: Iterable[JobId]) -> None:
         """Leave out jobs that were deleted permanently, and the steps about nothing else."""
+        gone = frozenset(ids)
         for steps in (self._done, self._undone):
-            steps[:] = [kept for step in steps if (kept := step.without(ids)) is not None]
+            steps[:] = [kept for step in steps if (kept := step.without(gone)) is not None]
         self.changed.emit()
 
     def _shift(self, step: Step, source: list[Step], to: list[Step]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from itertools import islice
 from typing import TypeVar
 
@@ -12,8 +12,11 @@ T = TypeVar("T")
 SLICE = 100
 
 
-async def in_slices(items: Iterable[T], size: int = SLICE) -> AsyncIterator[list[T]]:
-    """The items, `size` at a time. Between two slices, the event loop does what else it has to do."""
+async def in_slices(items: Iterable[T], size: int = SLICE) -> AsyncGenerator[list[T], None]:
+    """The items, `size` at a time. Between two slices, the event loop does what else it has to do.
+
+    A loop that may end early, or raise, iterates within `contextlib.aclosing`.
+    """
     from asyncio import sleep  # late: the first paint does not need asyncio
 
     rest = iter(items)

@@ -44,8 +44,9 @@ class StartingProgram:
         self.engine.store, self.engine.services = bench.store, cast(Any, self.services)
         self.engine.previews = cast(Any, SimpleNamespace(poster=lambda _: None))
         services = SimpleNamespace(unit_of=lambda _: None)
+        self.history = UndoHistory()
         panels = SimpleNamespace(
-            undo_history=UndoHistory(),
+            undo_history=self.history,
             toasts=Toasts(),
             library=SimpleNamespace(reveal=lambda _: None),
             job_list=SimpleNamespace(find=lambda _: None, find_all=lambda _: {}, services=services, row_of=lambda _: 0),
@@ -91,6 +92,31 @@ async def test_commands_in_the_first_seconds_are_done_in_order_before_anything_i
         assert (saved.starred, saved.flag) == (True, Flag.PICKED)
         assert bench.saved(held).on_hold and isinstance(bench.saved(removed).phase, Trashed)
         assert list(service.prompts.values()) == ["a red kite"]
+        await bench.runner.aclose()
+
+
+async def test_what_is_not_done_yet_can_be_undone_and_nothing_before_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(ChargingService(), tmp_path)
+    async with bench.database_open():
+        start = StartingProgram(bench, monkeypatch)
+        run, history = start.controller.run, start.history
+        clip = a_job(Ready(a_clip()), 1, service="test")
+        await bench.store.add([clip])
+        opening = asyncio.create_task(start.open_lane())
+        for action in (Action.STAR, Action.PICK):
+            start.do(run(action, [clip.id]))
+        await asyncio.sleep(1)
+        assert history.is_doing and history.next_undo is None and not bench.saved(clip).starred
+        start.controller.undo()
+        await asyncio.gather(opening, *start.tasks)
+        assert bench.saved(clip).marks == (True, Flag.NONE) and not history.is_doing
+        start.do(run(Action.STAR, [clip.id]))  # has it already
+        await asyncio.sleep(0)
+        start.controller.undo()
+        await asyncio.gather(*start.tasks)
+        assert bench.saved(clip).starred, "the star of before was not to be undone"
         await bench.runner.aclose()
 
 

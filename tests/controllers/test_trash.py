@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +22,8 @@ from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Removed, TrashablePhase, Trashed
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.trash import is_only_record
+from sora_desktop.engine.early_commands import EarlyCommands
+from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
@@ -56,12 +58,14 @@ class Window:
         self.without_previews: list[JobId] = []
         self.reported: list[Job] = []
         self.closed_clips = 0
+        self.shown_while_waiting: list[str] = []
         self.commands = self
         self.state, self.toasts, self.history = WindowState(), Toasts(), UndoHistory()
         self.player = SimpleNamespace(job=None, close_clip=self._close_clip)
         self.engine = SimpleNamespace(
             connected=True,
             store=self.library,
+            early_commands=EarlyCommands(),
             runner_of=lambda _: self,
             previews=SimpleNamespace(delete=self.without_previews.extend),
         )
@@ -88,6 +92,21 @@ class Window:
             cast(Any, files),
             self._move,
         )
+
+    def connect_later(self, meanwhile: Callable[[], None], *, connects: bool = True) -> None:
+        """No service is connected yet. While a command waits for it, `meanwhile` happens."""
+
+        async def wait_for_runner(_: JobId) -> Window | None:
+            toast = self.toasts.find("deleted")
+            self.shown_while_waiting = [] if toast is None else [toast.text]
+            assert not self.moved
+            meanwhile()
+            if connects:
+                self.engine.runner_of = lambda _: self
+            return self if connects else None
+
+        self.engine.connected, self.engine.runner_of = False, lambda _: None
+        self.engine.wait_for_runner = wait_for_runner
 
     def add(self, phase: TrashablePhase, number: int) -> Job:
         job = a_job(Trashed(phase, 1.0), number)
@@ -209,13 +228,27 @@ def test_the_report_of_the_only_record_can_be_saved_first(monkeypatch: pytest.Mo
     assert window.reported == [job] and window.left == [job.id]
 
 
-def test_nothing_is_moved_while_no_service_is_connected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No runner could delete the rows then."""
+def test_what_is_deleted_before_a_service_is_connected_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No file is moved before: no runner could delete the rows then. A video that was restored meanwhile stays."""
+    window = Window(monkeypatch, tmp_path)
+    (deleted, file), (restored, kept) = window.add_clip(1), window.add_clip(2)
+    window.connect_later(lambda: window.library.save(replace(restored, phase=Ready(a_clip(kept)))))
+    window.controller.empty()
+    assert window.shown_while_waiting == ["Deleting 2 videos permanently…"]
+    assert window.moved == [file] and kept.exists()
+    assert isinstance(window.library.saved[deleted.id].phase, Removed)
+    assert isinstance(window.library.saved[restored.id].phase, Ready)
+
+
+def test_nothing_is_moved_if_no_service_can_be_connected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     window = Window(monkeypatch, tmp_path)
     job, file = window.add_clip(1)
-    window.engine.connected = False
-    window.controller.empty()
-    assert window.left == [job.id] and file.exists() and window.notice == NOT_CONNECTED
+    window.connect_later(lambda: None, connects=False)
+    with pytest.raises(CommandRejected, match=NOT_CONNECTED):
+        window.controller.empty()
+    assert window.left == [job.id] and file.exists() and window.toasts.find("deleted") is None
 
 
 def test_a_job_that_is_not_in_the_trash_is_never_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

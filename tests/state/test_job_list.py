@@ -399,7 +399,8 @@ def test_very_many_rows_change_by_few_messages_and_are_counted_once() -> None:
     """A message for each of thousands of rows made the window lay out the others thousands of times."""
     number = 2_000
     shown = ListOnScreen(*(job(each, Ready(CLIP)) for each in range(number)))
-    shown.model.load_more(all_pages=True)
+    while shown.model.has_more:
+        shown.model.load_more()
     shown.mirror.changes.clear()
     counted = len(shown.counted)
     reads = shown.library.counts_read

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
+    QGuiApplication,
     QKeyEvent,
     QPaintEvent,
     QResizeEvent,
@@ -42,6 +43,9 @@ from sora_desktop.ui.widgets.lent_focus import LentFocus
 
 _STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 _ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End)
+_MOVES = (*_ENDS, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+#: With these, the selection is kept or extended.
+_EXTENDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
 class JobListView(QTreeView):
@@ -133,12 +137,18 @@ class JobListView(QTreeView):
 
     def _begin_press(self) -> None:
         self._is_pressed = True
+        self._selection.leave(keeps=bool(QGuiApplication.keyboardModifiers() & _EXTENDS))
 
     def _end_press(self) -> None:
         self._is_pressed = False
         job, self._to_open = self._to_open, None
         if job is not None:
             self._open(job)
+
+    @property
+    def is_loading(self) -> bool:
+        """True while rows are loaded to be selected or gone to."""
+        return self._selection.is_loading
 
     def selection(self) -> tuple[Job, ...]:
         """The jobs of the selected rows, from the top."""
@@ -157,8 +167,13 @@ class JobListView(QTreeView):
 
     def _acted_on(self) -> tuple[Job, ...]:
         """The jobs that a key is for: those of the selected rows, or of the current one."""
-        job = self._jobs.job_at(self.currentIndex())
+        job = self._current_job()
         return self.selection() or (() if job is None else (job,))
+
+    def _current_job(self) -> Job | None:
+        """The job of the current row, also where the row that the user has gone to is not loaded yet."""
+        self._selection.finish()
+        return self._jobs.job_at(self.currentIndex())
 
     def rowsAboutToBeRemoved(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         """Select the next row if no other one stays selected, as Qt does for lists with one selected row alone."""
@@ -191,19 +206,31 @@ class JobListView(QTreeView):
             return
         if job is not None and plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
-                self._play(job)
+                self._play(self._current_job() or job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
-            self._show_menu(job, self._middle_of_current())
+            self._show_menu(self._current_job() or job, self._middle_of_current())
         elif (event.text().isprintable() and event.text()) or key in _STEPS or (plain and key in _ENDS):
             event.ignore()  # the window handles single letters, and goes to frames
         else:
             self._by_key = True
-            if key == Qt.Key.Key_End:
-                self._jobs.load_more(all_pages=True)  # to the last video of the view
             if key in _ENDS and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
                 event = QKeyEvent(event.type(), key, Qt.KeyboardModifier.NoModifier)
+            if key in _MOVES:
+                self._selection.leave(keeps=bool(event.modifiers() & _EXTENDS))
             super().keyPressEvent(event)
             self._by_key = False
+            if key == Qt.Key.Key_End and self._jobs.has_more:
+                self._go_to_end(event.modifiers())
+
+    def _go_to_end(self, modifiers: Qt.KeyboardModifier) -> None:
+        """Go to the last video of the view once it is loaded, unless the user goes elsewhere before."""
+
+        def go_on() -> None:
+            self._by_key = True
+            super(JobListView, self).keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_End, modifiers))
+            self._by_key = False
+
+        self._selection.when_all_loaded(go_on)
 
     def scrollTo(
         self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible

@@ -68,7 +68,11 @@ class RowSelection:
     def select_all(self) -> None:
         """Select every row of the view, loaded or not."""
         QTreeView.selectAll(self._view)  # those that are seen, at once
-        self._load_until(lambda: False, lambda: QTreeView.selectAll(self._view))
+        self.when_all_loaded(lambda: QTreeView.selectAll(self._view))
+
+    def when_all_loaded(self, then: Callable[[], None]) -> None:
+        """Load every row of the view, and call `then`."""
+        self._load_until(lambda: False, then)
 
     def when_loaded(self, ids: Collection[JobId], then: Callable[[], None]) -> None:
         """Load the rows of these jobs, which the view shows, and call `then`."""
@@ -91,6 +95,13 @@ class RowSelection:
             while not self._is_done():
                 self._jobs.load_more()
             self._end()
+
+    def leave(self, *, keeps: bool) -> None:
+        """The user goes to another row. `keeps`: what is selected stays so, and is loaded at once for that."""
+        if keeps:
+            self.finish()
+        else:
+            self.cancel()
 
     def cancel(self) -> None:
         """Select nothing more: the user does something else."""

@@ -383,8 +383,20 @@ def test_all_videos_are_selected_and_end_goes_to_the_last_one_also_where_a_page_
     other = column(*jobs)
     other.list.setCurrentIndex(other.model.index(0))
     QTest.keyClick(other.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
-    selected = other.panel.selected()
-    assert selected is not None and selected.id == "job0"
+    assert other.model.rowCount() == PAGE
+    qtbot.waitUntil(lambda: [job.id for job in other.panel.selection()] == ["job0"])
+    away = column(*jobs)
+    away.list.setCurrentIndex(away.model.index(0))
+    QTest.keyClick(away.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(away.list, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)  # before the last page
+    assert [job.id for job in away.panel.selection()] == ["job349"] and away.model.rowCount() == PAGE
+    requested = list[tuple[object, ...]]()
+    again = column(*jobs)
+    again.list.setCurrentIndex(again.model.index(0))
+    again.panel.action_requested.connect(lambda *asked: requested.append(asked))
+    QTest.keyClick(again.list, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(again.list, Qt.Key.Key_Return)
+    assert requested == [(Action.PLAY, ("job0",))]  # a key that follows at once is for the last video
 
 
 def test_videos_that_come_back_are_selected_and_seen_also_beyond_the_page_that_is_loaded(
