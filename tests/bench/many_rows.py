@@ -278,7 +278,7 @@ async def measure(app: QApplication, data_folder: DataFolder, count: int, only: 
     user = User(controller, beats, only)
     assert user.list is not None
     user.list.setFocus()
-    with collect_on_this_thread():
+    with collect_on_this_thread(lambda: False):
         await clips(user, controller)
         (lane,) = controller.engine.lanes.values()
         await lane.runner.commands.accept(waiting_jobs(count))
