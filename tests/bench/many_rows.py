@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
@@ -29,7 +29,7 @@ from bench.figures import verdict
 from bench.sample_library import waiting_jobs
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMenu, QTreeView, QWidget
 
 from sora_desktop.app.event_loop import LastingLoop
 from sora_desktop.app.garbage_collection import collect_on_this_thread
@@ -41,7 +41,9 @@ from sora_desktop.state.actions import Action
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_list_view import JobListView
+from sora_desktop.ui.library.mark_filter import MarkFilterButton
 from sora_desktop.ui.theme import Theme
 
 INTERVAL = 10
@@ -50,6 +52,7 @@ TARGET = 50.0
 #: Seconds without a task after which a command counts as done.
 QUIET = 0.3
 
+W = TypeVar("W", bound=QWidget)
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -158,6 +161,13 @@ class User:
                 yes.click()
 
 
+def part(of: QWidget, kind: type[W], name: str = "") -> W:
+    """The part of a widget with that type and object name."""
+    found = of.findChild(kind, name) if name else of.findChild(kind)
+    assert isinstance(found, kind)
+    return found
+
+
 async def clips(user: User, controller: WindowController) -> None:
     """Commands on finished and failed videos."""
     ctrl = Qt.KeyboardModifier.ControlModifier
@@ -173,10 +183,10 @@ async def clips(user: User, controller: WindowController) -> None:
     await user.do("reload", controller.job_list.reload)
     await user.do("End", lambda: user.press(Qt.Key.Key_End, ctrl))
     await user.do("Home after End", lambda: user.press(Qt.Key.Key_Home, ctrl))
-    await user.do("search", lambda: panel._search.setText("lisbon"))
-    await user.do("end of search", lambda: panel._search.setText(""))
-    await user.do("filter by mark", lambda: panel._mark_filter.choose(MarkFilter.UNMARKED))
-    await user.do("end of filter", lambda: panel._mark_filter.choose(MarkFilter.ANY))
+    await user.do("search", lambda: part(panel, QLineEdit, "searchEdit").setText("lisbon"))
+    await user.do("end of search", lambda: part(panel, QLineEdit, "searchEdit").setText(""))
+    await user.do("filter by mark", lambda: part(panel, MarkFilterButton).choose(MarkFilter.UNMARKED))
+    await user.do("end of filter", lambda: part(panel, MarkFilterButton).choose(MarkFilter.ANY))
     await user.do("select all again", user.select_all)
     await user.do("remove", lambda: user.act(Action.TRASH))
     await user.do("undo remove", undoable.undo)
@@ -193,7 +203,7 @@ async def queue(user: User, controller: WindowController) -> None:
     """Commands on waiting videos. The queue is paused."""
     panel, undoable = controller.panels.library, controller.job_controller.undoable
     jobs = controller.job_list
-    await user.do("All", lambda: panel._tabs.choose(Tab.ALL))
+    await user.do("All", lambda: part(panel, FilterTabs).choose(Tab.ALL))
     await user.do("add waiting", controller.job_list.reload)
     await user.do("select all waiting", user.select_all)
     await user.do("hold", lambda: user.act(Action.HOLD))
