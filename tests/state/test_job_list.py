@@ -395,9 +395,11 @@ def test_counts_change_with_phase_and_star_and_not_with_progress() -> None:
     assert [(counts.active, counts.done, counts.starred) for counts in shown.counted] == [(1, 0, 1), (0, 1, 1)]
 
 
-def test_very_many_rows_change_by_few_messages_and_are_counted_once() -> None:
+def test_very_many_rows_change_by_few_messages_and_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message for each of thousands of rows made the window lay out the others thousands of times."""
     number = 2_000
+    for module in (job_list, loaded_part):
+        monkeypatch.setattr(module, "PAGE", number)  # the library in memory is slow to give many pages
     shown = ListOnScreen(*(job(each, Ready(CLIP)) for each in range(number)))
     while shown.model.has_more:
         shown.model.load_more()
