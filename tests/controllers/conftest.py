@@ -141,6 +141,6 @@ class Opened:
 
 
 @pytest.fixture
-def open_program(qapp: QApplication, theme: Theme, data_folder: DataFolder) -> Callable[[], Opened]:
+def open_program(qapp: QApplication, late_theme: Theme, data_folder: DataFolder) -> Callable[[], Opened]:
     """Opens the window on the same data, any number of times."""
-    return lambda: Opened(qapp, theme, data_folder)
+    return lambda: Opened(qapp, late_theme, data_folder)

@@ -39,11 +39,11 @@ from sora_desktop.ui.theme import Theme
 
 
 @pytest.fixture
-def panels(qapp: QApplication, theme: Theme, data_folder: DataFolder) -> Iterator[Panels]:
+def panels(qapp: QApplication, late_theme: Theme, data_folder: DataFolder) -> Iterator[Panels]:
     """Panels for which ten seconds pass between two clicks, so that none is a double click."""
     clock = itertools.count(0.0, 10.0)
     records, screen = Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize()
-    panels = Panels(theme, records, screen, SubmitGuard(now=lambda: next(clock)))
+    panels = Panels(late_theme, records, screen, SubmitGuard(now=lambda: next(clock)))
     panels.show()
     yield panels
     panels.window.deleteLater()
@@ -91,14 +91,14 @@ async def test_a_request_that_is_submitted_while_the_library_is_rebuilt_is_sent_
 
 
 async def test_changed_keys_are_kept_and_what_cannot_be_used_of_them_is_said_once(
-    qapp: QApplication, theme: Theme, data_folder: DataFolder
+    qapp: QApplication, late_theme: Theme, data_folder: DataFolder
 ) -> None:
     file = SettingsFile(data_folder.settings_file)
     file.save(Settings(keys={"clip.star": "G", "of.another.version": "Q"}, last_actions=("player.mute",)))
     warned: list[bool] = []
     for key, last_action in (("G", "player.mute"), ("H", "clip.star")):
         records = Records(data_folder, resources() / "prices.json")
-        panels = Panels(theme, records, qapp.primaryScreen().availableSize())
+        panels = Panels(late_theme, records, qapp.primaryScreen().availableSize())
         controller = WindowController(panels, closed=lambda: None, sandbox=False)
         try:
             assert panels.window.actions_listed.chosen_keys == {"clip.star": key}
@@ -219,13 +219,13 @@ async def test_a_window_that_is_closed_at_once_closes_as_soon_as_it_can(panels: 
         await controller.aclose()
 
 
-def test_a_library_of_a_newer_version_opens_no_window(qapp: QApplication, theme: Theme, tmp_path: Path) -> None:
+def test_a_library_of_a_newer_version_opens_no_window(qapp: QApplication, late_theme: Theme, tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path / "data")
     data_folder.make()
     with closing(sqlite3.connect(data_folder.database)) as connection:
         connection.execute("PRAGMA user_version=9999")
     with pytest.raises(StoreError, match="newer version"):
-        Panels(theme, Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize())
+        Panels(late_theme, Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize())
 
 
 def test_no_part_of_the_window_answers_that_a_dropped_file_was_moved(panels: Panels, tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ STUDIO = ServiceConfig("Studio", "http://127.0.0.1:9/v1", "openai", found_profil
 
 @pytest.fixture
 def open_panels(
-    qapp: QApplication, theme: Theme, data_folder: DataFolder
+    qapp: QApplication, late_theme: Theme, data_folder: DataFolder
 ) -> Iterator[Callable[[Settings, tuple[VideoRequest, int, str]], Panels]]:
     """Returns a function that shows the window for these settings and this draft, before any engine is open."""
     opened: list[Panels] = []
@@ -269,7 +269,7 @@ def open_panels(
         SettingsFile(data_folder.settings_file).save(settings)
         DraftFile(data_folder.draft_file).save(*draft)
         records = Records(data_folder, resources() / "prices.json")
-        opened.append(Panels(theme, records, qapp.primaryScreen().availableSize()))
+        opened.append(Panels(late_theme, records, qapp.primaryScreen().availableSize()))
         opened[-1].show()
         return opened[-1]
 

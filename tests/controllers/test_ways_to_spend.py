@@ -463,9 +463,9 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def panels(qapp: QApplication, theme: Theme, data_folder: DataFolder, clock: list[float]) -> Iterator[Panels]:
+def panels(qapp: QApplication, late_theme: Theme, data_folder: DataFolder, clock: list[float]) -> Iterator[Panels]:
     records, screen = Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize()
-    panels = Panels(theme, records, screen, SubmitGuard(now=lambda: clock[0]))
+    panels = Panels(late_theme, records, screen, SubmitGuard(now=lambda: clock[0]))
     panels.window.resize(1440, 900)
     panels.show()
     yield panels

@@ -100,8 +100,9 @@ class Shown:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, theme: Theme) -> Iterator[Shown]:
-    shown = Shown(theme)
+def shown(qtbot: QtBot, late_theme: Theme) -> Iterator[Shown]:
+    shown = Shown(late_theme)
+    late_theme.apply_stylesheet()
     qtbot.addWidget(shown.window)
     shown.window.resize(1440, 900)
     with qtbot.waitActive(shown.window):

@@ -54,6 +54,7 @@ class ShownWindow:
             theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), self.library.job_actions
         )
         self.window = MainWindow(theme, self.compose, self.player, self.library)
+        theme.apply_stylesheet()
         qtbot.addWidget(self.window)
         self.window.resize(width, height)
         with qtbot.waitActive(self.window):
@@ -86,6 +87,11 @@ class ShownWindow:
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
         QTest.keyClick(self.window.focusWidget() or self.window, key, modifier)
+
+
+@pytest.fixture
+def theme(late_theme: Theme) -> Theme:
+    return late_theme
 
 
 @pytest.fixture
