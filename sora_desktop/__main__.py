@@ -1,4 +1,4 @@
-"""Entry point: starts the window, a command, a worker for media, frames or sound, the sandbox or a trial of Qt."""
+"""Entry point: starts the window, a command, a worker process, the sandbox or a trial of Qt."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ def _run(arguments: list[str]) -> int:
             from sora_desktop.app.sound_output import main as play_sound
 
             return play_sound(counters)
+        case ["download-worker", *_]:
+            from sora_desktop.api.http.download_worker import main as download
+
+            return download()
         case ["window-trial", *_]:
             from sora_desktop.app.window_trial import main as try_window
 

@@ -27,7 +27,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "controllers": frozenset({"ui", "state", "engine", "jobs", "api", "store", "media", "domain", "system"}),
     "app": frozenset({"controllers", "ui", "engine", "store", "api", "domain", "system"}),
     "cli": frozenset({"engine", "jobs", "api", "store", "media", "domain", "system", "sandbox"}),
-    "__main__": frozenset({"app", "cli", "store", "media", "system"}),
+    "__main__": frozenset({"app", "cli", "api", "store", "media", "system"}),
 }
 
 #: The rooms that may import each library. A library that is not listed may not be imported anywhere.

@@ -14,6 +14,7 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 if TYPE_CHECKING:
+    from sora_desktop.api.http.download_process import DownloadProcess
     from sora_desktop.api.service import ObservedLimits, VideoService
     from sora_desktop.domain.examination import Checked, Examination
     from sora_desktop.domain.job import RemoteId
@@ -90,11 +91,13 @@ def connect_service(
     capabilities: Capabilities,
     observe: Callable[[ObservedLimits], None],
     installation: str = "",
+    download_process: DownloadProcess | None = None,
 ) -> VideoService:
     """A client of a service; nothing is sent yet. A sandbox must have a base URL by now.
 
     `observe` is called with the limits in each answer. `installation` stands for the data folder at servers that
-    separate their users; nobody can tell from it who they are. Loads HTTP. Raises BadUrl, UnknownDialect.
+    separate their users; nobody can tell from it who they are. `download_process`: where files are downloaded; None: in
+    threads. Loads HTTP. Raises BadUrl, UnknownDialect.
     """
 
     def of_sora() -> VideoService:
@@ -103,12 +106,26 @@ def connect_service(
         from sora_desktop.api.sora.service import SoraService
 
         client = SandboxService if config.name == SANDBOX else SoraService
-        return client(config.base_url or "", key, capabilities, observe=observe, setup=setup_of(config))
+        return client(
+            config.base_url or "",
+            key,
+            capabilities,
+            observe=observe,
+            setup=setup_of(config),
+            download_process=download_process,
+        )
 
     def of_engine() -> VideoService:
         from sora_desktop.api.openai.abilities import connect_engine
 
-        return connect_engine(config, key, capabilities, observe=observe, installation=installation)
+        return connect_engine(
+            config,
+            key,
+            capabilities,
+            observe=observe,
+            installation=installation,
+            download_process=download_process,
+        )
 
     return _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 

@@ -16,6 +16,7 @@ import qasync
 from PySide6.QtCore import QEventLoop, QSocketNotifier, SignalInstance
 from PySide6.QtWidgets import QApplication
 
+from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.app.garbage_collection import collect_on_this_thread
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
@@ -74,7 +75,9 @@ class LastingLoop(qasync.QEventLoop):  # type: ignore[misc]
 async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
     closed = asyncio.Event()
     desktop = DesktopNotifications(app.applicationDisplayName(), app.desktopFileName())
-    controller = WindowController(panels, closed=closed.set, sandbox=sandbox, desktop=desktop)
+    controller = WindowController(
+        panels, closed=closed.set, sandbox=sandbox, desktop=desktop, download_process=DownloadProcess()
+    )
     app.aboutToQuit.connect(closed.set)
     with _close_on_signals(closed.set), close_with_session(app.commitDataRequest, closed.set):
         try:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QTimer
 
+from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.controllers.about import open_about
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
@@ -65,11 +66,17 @@ class WindowController:
     """Owns the engine of the window, the controllers, and every task that a user request starts."""
 
     def __init__(
-        self, panels: Panels, *, closed: Callable[[], None], sandbox: bool, desktop: DesktopNotifications | None = None
+        self,
+        panels: Panels,
+        *,
+        closed: Callable[[], None],
+        sandbox: bool,
+        desktop: DesktopNotifications | None = None,
+        download_process: DownloadProcess | None = None,
     ) -> None:
         """`closed` is called when the user closes the program. `sandbox`: use the sandbox even if a key is stored.
 
-        `desktop` shows notifications; None: there are none.
+        `desktop` shows notifications; None: there are none. `download_process`: see Engine.
         """
         self.panels = panels
         self.window, self.composer, self.job_list = panels.window, panels.composer, panels.job_list
@@ -87,6 +94,7 @@ class WindowController:
                 warning=self._warn,
                 services=lambda states: self.services_controller.show_states(states),
             ),
+            download_process=download_process,
         )
         #: Held while the service is being connected. Requests wait for it.
         self._connecting = engine.services.openings.connecting

@@ -40,6 +40,7 @@ from sora_desktop.store.settings import Settings
 from sora_desktop.system.resources import resources, version
 
 if TYPE_CHECKING:
+    from sora_desktop.api.http.download_process import DownloadProcess
     from sora_desktop.engine.lane import Lane
     from sora_desktop.jobs.runner import JobRunner
 
@@ -56,12 +57,22 @@ class Engine:
     `services.connect_all()`, which lets all others work beside it.
     """
 
-    def __init__(self, records: Records, listeners: Listeners, environ: Mapping[str, str] | None = None) -> None:
-        """`environ`: the environment of the process unless given."""
+    def __init__(
+        self,
+        records: Records,
+        listeners: Listeners,
+        environ: Mapping[str, str] | None = None,
+        download_process: DownloadProcess | None = None,
+    ) -> None:
+        """`environ`: the environment of the process unless given.
+
+        `download_process`: where files are downloaded; closed with the engine. None: in threads.
+        """
         self.records = records
         self.data_folder = records.data_folder
         self._listeners = listeners
         self._environ = os.environ if environ is None else environ
+        self._download_process = download_process
         self._stack = AsyncExitStack()
         self.database = records.database
         self.store = records.jobs
@@ -80,7 +91,7 @@ class Engine:
         self.clips_found = 0
         self.key = ""
         #: Every service of the data folder, and the lanes of those at work.
-        self.services = Services(records, self.media, self._inbox_reader, listeners, self._environ)
+        self.services = Services(records, self.media, self._inbox_reader, listeners, self._environ, download_process)
 
     @classmethod
     def at(
@@ -166,6 +177,8 @@ class Engine:
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
+        if self._download_process is not None:
+            self._stack.push_async_callback(self._download_process.aclose)
         database, marker = self.database, self.data_folder.rebuilding
         rebuilds = database.was_damaged or database.was_missing or database.was_restored or marker.exists()
         if rebuilds:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from sora_desktop.api.dialects import connect_service
+from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import ChangedJobs
@@ -115,6 +116,7 @@ class Lane:
         answered: Callable[[], None],
         found_mixed: Callable[[str], None],
         sandbox_started: Callable[[Callable[[], bool]], None],
+        download_process: DownloadProcess | None,
     ) -> Lane:
         """Build everything for a service, which is not the current one, with a runner that is not started.
 
@@ -124,6 +126,7 @@ class Lane:
         `balance_changed` is called after each new balance, and `answered` after each answer of the service.
         `found_mixed` is called with an address that is several engines without a common memory.
         `sandbox_started` is called in the lane of the sandbox, with a function that tells whether its process runs.
+        `download_process`: where files are downloaded; None: in threads.
         """
         async with AsyncExitStack() as stack:
             if config.base_url is None:
@@ -139,7 +142,8 @@ class Lane:
                 rate_limit.observe(limits)
                 answered()
 
-            service = connect_service(config, key, capabilities, observe, records.jobs.installation_at(config.name))
+            installation = records.jobs.installation_at(config.name)
+            service = connect_service(config, key, capabilities, observe, installation, download_process)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(

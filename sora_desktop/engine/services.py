@@ -28,6 +28,7 @@ from sora_desktop.store.keys import KeyPlace
 from sora_desktop.store.records import Records
 
 if TYPE_CHECKING:
+    from sora_desktop.api.http.download_process import DownloadProcess
     from sora_desktop.engine.lane import Lane
 
 
@@ -45,13 +46,15 @@ class Services:
         inbox_reader: InboxReader,
         listeners: Listeners,
         environ: Mapping[str, str],
+        download_process: DownloadProcess | None = None,
     ) -> None:
-        """`environ`: the environment of the process."""
+        """`environ`: the environment of the process. `download_process`: see Engine."""
         self._records = records
         self._media = media
         self._inbox_reader = inbox_reader
         self._listeners = listeners
         self._environ = environ
+        self._download_process = download_process
         self.configured = configured = ConfiguredServices(records, environ)
         self._table = LaneTable(configured.is_further, self._retired, self.publish)
         #: Open lanes by service name.
@@ -269,6 +272,7 @@ class Services:
                 found_mixed=partial(self.configured.note_mixed, name),
                 answered=lambda: self._health.answered(name),
                 sandbox_started=self._sandbox_watch.note_start,
+                download_process=self._download_process,
             )
             self.lanes[name] = lane  # before the start: listeners ask for the runner
             lane.set_current(self.current == name)

@@ -1,4 +1,4 @@
-"""Calls to one API with one key. Small calls run on the event loop, files move in threads."""
+"""Calls to one API with one key. Small calls run on the event loop, files move outside of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sora_desktop.api.errors import ServiceError, Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, headers_text, raw_text
 from sora_desktop.api.http.arrival import Arrival
 from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Setup, Timeouts, api_client, key_error
+from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.form_body import FormBody
 from sora_desktop.api.http.patience import wait_patiently
 from sora_desktop.api.http.tls_failures import is_not_http
@@ -64,7 +65,7 @@ class HttpClient:
     The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
     `now` returns unix seconds. Of a long answer, the exchange also holds what is around matches of `notable`.
-    `headers` are sent with each call, and only where the key may go.
+    `headers` are sent with each call, and only where the key may go. `download_process`: see Transfers.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] = NO_HEADERS,
         setup: Setup = FIRST,
+        download_process: DownloadProcess | None = None,
     ) -> None:
         self._base_url = base_url
         self._key = key
@@ -86,7 +88,9 @@ class HttpClient:
         self._headers = headers
         self._setup = setup
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(base_url, key, timeouts, headers=headers, setup=setup)
+        self._transfers = Transfers(
+            base_url, key, timeouts, headers=headers, setup=setup, download_process=download_process
+        )
 
     async def get(
         self,

@@ -6,13 +6,14 @@ import logging
 import os
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import httpx
 import truststore
 
 from sora_desktop.api.errors import KeyRejected
+from sora_desktop.api.http.origin import origin_of
 from sora_desktop.api.http.proxies import proxy_settings
 from sora_desktop.api.http.routes import AsyncRoutedTransport, RoutedTransport
 
@@ -81,6 +82,30 @@ def key_error(key: str, setup: Setup = FIRST) -> KeyRejected | None:
     if not (key.isascii() and key.isprintable() and " " not in key):
         return KeyRejected(f"The API key contains invalid characters. {setup.enter_key('a valid one')}")
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a service is, and what is sent there. The key and the headers are for the origin of its base URL only."""
+
+    base_url: str
+    key: str = field(repr=False)
+    timeouts: Timeouts
+    headers: Mapping[str, str]
+    setup: Setup
+
+    @property
+    def base(self) -> httpx.URL:
+        """The URL that relative links are resolved against."""
+        return httpx.URL(f"{self.base_url}/")
+
+    def headers_for(self, url: httpx.URL) -> dict[str, str]:
+        """What a request to this URL carries besides the usual headers."""
+        if origin_of(url) != origin_of(self.base):
+            return {}
+        if self.key and key_error(self.key) is None:
+            return {**self.headers, "Authorization": f"Bearer {self.key}"}
+        return dict(self.headers)
 
 
 def api_client(key: str, setup: Setup = FIRST, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:

@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, Unreachable
+from sora_desktop.api.http.connections import Endpoint
 from sora_desktop.api.http.encodings import READABLE, NotDecompressed, decompressed, encodings_of, is_gzip, started
 from sora_desktop.api.http.file_version import FileVersion, version_in, version_of
 from sora_desktop.api.http.origin import is_safe
@@ -24,41 +26,67 @@ MAX_REDIRECTS = 5
 LEAST_BYTES, LEAST_SECONDS = 16 * 1024, 60.0
 #: Of a longer time between two chunks no more counts: the process may have been stopped.
 _LONGEST_STEP = 20.0
+#: Seconds between two reports of progress. The row of the job is painted again at each one.
+REPORT_INTERVAL = 0.4
 _PAGE_TYPES = ("text/html", "application/json", "application/xhtml", "application/xml", "text/xml")
 
 
 class StopSignal:
-    """Tells a transfer's thread to stop, and wakes it if it waits on a silent socket."""
+    """Tells a transfer's thread to stop, and wakes it if it waits on a silent socket or for another process."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_orphan: Callable[[], bool] = lambda: False) -> None:
+        """`is_orphan`: whether nobody is left who could set the signal. It then counts as set."""
+        self._is_orphan = is_orphan
         self._is_set = threading.Event()
         #: Set by the thread when it has ended.
         self.ended = threading.Event()
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
+        self._wake: Callable[[], None] | None = None
 
     def set(self) -> None:
         """Stop the thread soon."""
         self._is_set.set()
         with self._lock:
-            if self._socket is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # not that of TLS, which waits for the peer
+            if self._wake is not None:
+                self._wake()
 
     def check(self) -> None:
         """Raises DownloadStopped once the signal is set."""
-        if self._is_set.is_set():
+        if self._is_set.is_set() or self._is_orphan():
             raise DownloadStopped("The download was stopped.")
+
+    def wake_by(self, wake: Callable[[], None] | None) -> None:
+        """Set what `set` calls, in its own thread. It must not block. None: nothing."""
+        with self._lock:
+            self._wake = wake
 
     def watch(self, answer: httpx.Response | None) -> None:
         """Set the answer whose socket `set` wakes. None: no socket, since the connection returns to the pool."""
         found = None
         if answer is not None and "network_stream" in answer.extensions:
             found = answer.extensions["network_stream"].get_extra_info("socket")
-        with self._lock:
-            self._socket = found if isinstance(found, socket.socket) else None
+        self.wake_by(partial(_shut_down, found) if isinstance(found, socket.socket) else None)
         if answer is not None:
             self.check()
+
+
+def _shut_down(connected: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # not that of TLS, which waits for the peer
+
+
+def spaced(report: Callable[[int, int | None], None]) -> Callable[[int, int | None, bool], None]:
+    """A function for every chunk that calls `report` at most once in REPORT_INTERVAL, and always at the end."""
+    last = 0.0
+
+    def for_chunk(received: int, total: int | None, is_final: bool) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if is_final or now - last >= REPORT_INTERVAL:
+            last = now
+            report(received, total)
+
+    return for_chunk
 
 
 class Pace:
@@ -91,8 +119,7 @@ class FileDownload:
     def __init__(
         self,
         client: httpx.Client,
-        base: httpx.URL,
-        headers_for: Callable[[httpx.URL], dict[str, str]],
+        endpoint: Endpoint,
         part: Path,
         report: Callable[[int, int | None, bool], None],
         stop: StopSignal,
@@ -100,8 +127,8 @@ class FileDownload:
     ) -> None:
         self._tick = tick
         self._client = client
-        self._base = base
-        self._headers_for = headers_for
+        self._endpoint = endpoint
+        self._base = endpoint.base
         self._part = part
         self._version_file = part.with_name(part.name + ".etag")
         self._report = report
@@ -114,7 +141,7 @@ class FileDownload:
             self._stop.check()
             have, version = self._existing()
             continuation = version.continuation(have)
-            headers = self._headers_for(url)
+            headers = self._endpoint.headers_for(url)
             if continuation is not None:
                 headers |= continuation.headers
             try:

@@ -1,8 +1,9 @@
-"""Uploads and downloads of files, in threads, so that the event loop never waits for their bytes."""
+"""Uploads and downloads of files, outside of the event loop, which never waits for their bytes."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,22 +15,22 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
-from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Setup, Timeouts, key_error, transfer_client
-from sora_desktop.api.http.file_download import FileDownload, StopSignal
-from sora_desktop.api.http.origin import origin_of
+from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Endpoint, Setup, Timeouts, key_error, transfer_client
+from sora_desktop.api.http.download_process import DownloadProcess, NotStarted, Report
+from sora_desktop.api.http.file_download import FileDownload, StopSignal, spaced
+from sora_desktop.api.http.part_locks import PartLocks
 from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
-from sora_desktop.system.priority import lower_priority_of_thread
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Seconds between two reports of progress. The row of the job is painted again at each one.
-REPORT_INTERVAL = 0.4
 #: Seconds for threads to end before their connections are closed.
 CLOSE_GRACE = 0.5
 
 
 class Transfers:
-    """Moves files with one synchronous client and one thread per transfer.
+    """Moves files with one synchronous client and one thread per transfer, or downloads them in the download process.
 
     Sends the key, and `headers`, to the API's origin only.
     """
@@ -42,16 +43,15 @@ class Transfers:
         *,
         headers: Mapping[str, str] = NO_HEADERS,
         setup: Setup = FIRST,
+        download_process: DownloadProcess | None = None,
     ) -> None:
-        self._base_url = httpx.URL(f"{base_url}/")
-        self._key = key
-        self._timeouts = timeouts
-        self._headers = headers
-        self._setup = setup
+        """`download_process`: where files are downloaded; None: in threads."""
+        self._endpoint = Endpoint(base_url, key, timeouts, headers, setup)
+        self._process = download_process
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._stops: set[StopSignal] = set()
-        self._parts: dict[Path, threading.Lock] = {}
+        self._parts = PartLocks() if download_process is None else download_process.parts
 
     async def upload(self, path: str, file: Path, name: str) -> HttpAnswer:
         """Send an image as a form; return the answer. Raises Unreachable, KeyRejected or OSError.
@@ -63,21 +63,24 @@ class Transfers:
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         """Download a file to `part`. Raises Gone, DownloadBroken, Unreachable or OSError."""
         loop = asyncio.get_running_loop()
-        last = 0.0
 
-        def report(received: int, total: int | None, is_final: bool) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if is_final or now - last >= REPORT_INTERVAL:
-                last = now
-                with suppress(RuntimeError):  # the loop has ended
-                    loop.call_soon_threadsafe(progress, received, total)
+        def report(received: int, total: int | None) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(progress, received, total)
 
         def fetch(stop: StopSignal) -> None:
-            with self._lock_of(part):
-                FileDownload(self._open_client(), self._base_url, self._headers_for, part, report, stop).run(url)
+            with self._parts.of(part):
+                self._download(url, part, report, stop)
 
         await self._in_thread(fetch, f"download {part.name}")
+
+    def _download(self, url: str, part: Path, report: Report, stop: StopSignal) -> None:
+        if self._process is not None:
+            try:
+                return self._process.download(self._endpoint, url, part, report, stop)
+            except NotStarted as error:
+                log.warning("the download process did not start (%s): a file is downloaded by a thread", error)
+        return FileDownload(self._open_client(), self._endpoint, part, spaced(report), stop).run(url)
 
     async def aclose(self) -> None:
         """Stop all transfers and close their connections."""
@@ -112,7 +115,6 @@ class Transfers:
 
         def run() -> None:
             result, failure = None, None
-            lower_priority_of_thread()  # with several downloads, the window waited 15 ms for a core or for Python
             try:
                 result = work(stop)
             except BaseException as error:
@@ -130,28 +132,16 @@ class Transfers:
             stop.set()
             raise
 
-    def _lock_of(self, part: Path) -> threading.Lock:
-        """One thread at a time writes a file, also if one was cancelled and the next begins at once."""
-        with self._lock:
-            return self._parts.setdefault(part, threading.Lock())
-
     def _open_client(self) -> httpx.Client:
         with self._lock:
             if self._client is None:
-                self._client = transfer_client(self._timeouts, self._setup)
+                self._client = transfer_client(self._endpoint.timeouts, self._endpoint.setup)
             return self._client
 
-    def _headers_for(self, url: httpx.URL) -> dict[str, str]:
-        if origin_of(url) != origin_of(self._base_url):
-            return {}
-        if self._key and key_error(self._key) is None:
-            return {**self._headers, "Authorization": f"Bearer {self._key}"}
-        return dict(self._headers)
-
     def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        if (error := key_error(self._key, self._setup)) is not None:
+        if (error := key_error(self._endpoint.key, self._endpoint.setup)) is not None:
             raise error
-        url = self._base_url.join(path.removeprefix("/"))
+        url = self._endpoint.base.join(path.removeprefix("/"))
         content = bytearray()
         with file.open("rb") as opened:
             labels = labels_of(opened.read(LABEL_SIZE), name)
@@ -161,7 +151,7 @@ class Transfers:
                     "POST",
                     url,
                     files={"file": (labels.name, opened, labels.media_type)},
-                    headers=self._headers_for(url),
+                    headers=self._endpoint.headers_for(url),
                 ) as answer:
                     for chunk in answer.iter_raw():
                         content += chunk

@@ -11,6 +11,7 @@ from sora_desktop.api.http.answer import json_in
 from sora_desktop.api.http.client import NoAnswer, Reply
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.dates import date_of
+from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
 from sora_desktop.api.openai.listing import PAGE_BYTES, Listing, page_in, path_of_page, start_in
@@ -173,6 +174,7 @@ def connect_engine(
     observe: Callable[[ObservedLimits], None],
     installation: str = "",
     timeouts: Timeouts = TIMEOUTS,
+    download_process: DownloadProcess | None = None,
 ) -> OpenAIService:
     """A client with exactly the abilities of the service. Nothing is sent yet. Raises BadUrl.
 
@@ -181,7 +183,15 @@ def connect_engine(
     profile = profile_of(config.profile, config.found_profile)
     places = len(checked_addresses(config, key))
     kind = _class_for(profile, has_places=places > 1)
-    return kind(config, key, capabilities, observe=observe, installation=installation, timeouts=timeouts)
+    return kind(
+        config,
+        key,
+        capabilities,
+        observe=observe,
+        installation=installation,
+        timeouts=timeouts,
+        download_process=download_process,
+    )
 
 
 def _class_for(profile: Profile, *, has_places: bool) -> type[OpenAIService]:

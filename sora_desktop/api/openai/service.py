@@ -24,6 +24,7 @@ from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, json_in, with
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
 from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts
 from sora_desktop.api.http.dates import date_of
+from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.http.json_values import code_in
 from sora_desktop.api.openai import wire
@@ -65,7 +66,7 @@ class OpenAIService:
     """Implements VideoService. Repeats no call. Subclasses in `abilities.py` can do more.
 
     `observe` is called with the date of each answer of the first address. `installation` stands for the data folder at
-    a server that separates its users.
+    a server that separates its users. `download_process`: see Transfers.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class OpenAIService:
         installation: str = "",
         tick: Callable[[], float] = time.monotonic,
         timeouts: Timeouts = TIMEOUTS,
+        download_process: DownloadProcess | None = None,
     ) -> None:
         self.profile: Profile = profile_of(config.profile, config.found_profile)
         self._capabilities = capabilities
@@ -95,7 +97,16 @@ class OpenAIService:
         self.addresses = checked_addresses(config, key)
         headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
-            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, headers=headers, setup=setup)
+            address: HttpClient(
+                address,
+                key,
+                time.time,
+                timeouts,
+                NOTABLE_IDS,
+                headers=headers,
+                setup=setup,
+                download_process=download_process,
+            )
             for address in self.addresses
         }
 

@@ -29,8 +29,8 @@ from api.scripted_server import (
 from waiting import until
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
-from sora_desktop.api.http import transfers
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http import file_download
+from sora_desktop.api.http.connections import FIRST, Endpoint, Timeouts
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.file_version import version_in
 from sora_desktop.api.http.transfers import Transfers
@@ -39,6 +39,7 @@ KEY = "sk_live_0123456789abcdef"
 VIDEO = bytes(range(256)) * 400  # 102,400 bytes
 HALF = len(VIDEO) // 2
 TAG = '"v1"'
+ENDPOINT = Endpoint("https://api.example.com/v1", "", Timeouts(), {}, FIRST)
 
 
 class Bench:
@@ -131,16 +132,6 @@ async def test_a_file_from_the_services_origin_is_downloaded_with_the_key(tmp_pa
         assert "range" not in asked.headers
 
 
-async def test_a_transfer_has_a_thread_that_lets_the_window_run_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lowered: list[str] = []
-    monkeypatch.setattr(transfers, "lower_priority_of_thread", lambda: lowered.append(threading.current_thread().name))
-    async with bench(tmp_path, whole_file) as (b, _):
-        await b.fetch("/files/v.mp4")
-    assert lowered == ["download job.part"]
-
-
 async def test_a_relative_link_is_resolved_against_the_base_url(tmp_path: Path) -> None:
     async with bench(tmp_path, whole_file) as (b, server):
         await b.fetch("files/v.mp4")
@@ -229,8 +220,7 @@ def test_a_connection_on_which_hardly_anything_arrives_is_given_up(
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
         download = FileDownload(
             client,
-            httpx.URL("https://api.example.com/v1"),
-            lambda _: {},
+            ENDPOINT,
             part,
             lambda *_: None,
             StopSignal(),
@@ -678,10 +668,11 @@ def test_a_server_that_does_not_answer_a_call_is_unreachable_and_no_download_sta
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectTimeout("", request=request)
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-        base, part = httpx.URL("https://api.example.com/v1"), tmp_path / "job.part"
-        with pytest.raises(Unreachable, match="cannot be reached"):
-            FileDownload(client, base, lambda _: {}, part, lambda *_: None, StopSignal()).run("/v.mp4")
+    with (
+        httpx.Client(transport=httpx.MockTransport(answer)) as client,
+        pytest.raises(Unreachable, match="cannot be reached"),
+    ):
+        FileDownload(client, ENDPOINT, tmp_path / "job.part", lambda *_: None, StopSignal()).run("/v.mp4")
 
 
 async def test_a_missing_folder_raises_an_os_error(tmp_path: Path) -> None:
@@ -702,7 +693,7 @@ async def test_progress_is_reported_at_most_five_times_a_second_and_at_the_end(
             self.time += 0.01
             return self.time
 
-    monkeypatch.setattr(transfers, "time", Tick())
+    monkeypatch.setattr(file_download, "time", Tick())
 
     def in_pieces(connection: Connection) -> None:
         connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -754,7 +745,7 @@ async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
     """A download that is cancelled and begun again at once waits for the first thread to end."""
     lock = ObservedLock()
     async with bench(tmp_path, cut(stall), whole_file, timeouts=Timeouts(chunk=600.0)) as (b, server):
-        b.transfers._parts[b.part] = lock  # type: ignore[assignment]
+        b.transfers._parts._locks[b.part] = lock  # type: ignore[assignment]
         first = asyncio.create_task(b.fetch("/v.mp4"))
         await until(lambda: b.reported)
         second = asyncio.create_task(b.fetch("/v.mp4"))
