@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ class UnexpectedError(Exception):
 
 def start_line(number: int, endpoint: Endpoint, url: str, part: Path) -> bytes:
     """To the process: download a file to `part`. `number` stands for the download from then on."""
-    values = {**asdict(endpoint), "headers": dict(endpoint.headers)}
+    values = asdict(replace(endpoint, headers=dict(endpoint.headers)))  # not every mapping can be copied
     return _line({"kind": "start", "number": number, "endpoint": values, "url": url, "part": str(part.absolute())})
 
 

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -39,10 +39,8 @@ def shared() -> Iterator[DownloadProcess]:
 class Bench:
     """Transfers to one part file, with or without a process."""
 
-    def __init__(self, base_url: str, part: Path, process: DownloadProcess | None) -> None:
-        self.transfers = Transfers(
-            base_url, KEY, Timeouts(chunk=600.0), headers={"user": "u1"}, download_process=process
-        )
+    def __init__(self, base_url: str, part: Path, process: DownloadProcess | None, **more: Mapping[str, str]) -> None:
+        self.transfers = Transfers(base_url, KEY, Timeouts(chunk=600.0), download_process=process, **more)  # type: ignore[arg-type]
         self.part = part
         self.reported: list[tuple[int, int | None]] = []
 
@@ -52,10 +50,10 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    part: Path, *answers: Answer, process: DownloadProcess | None
+    part: Path, *answers: Answer, process: DownloadProcess | None, **more: Mapping[str, str]
 ) -> AsyncIterator[tuple[Bench, ScriptedServer]]:
     with serving(*answers) as server:
-        made = Bench(server.url, part, process)
+        made = Bench(server.url, part, process, **more)
         try:
             yield made, server
         finally:
@@ -88,7 +86,7 @@ def rest(connection: Connection) -> None:
 async def test_a_file_is_downloaded_with_the_key_which_no_other_program_can_read(
     shared: DownloadProcess, tmp_path: Path
 ) -> None:
-    async with bench(tmp_path / "ü\udc80.part", rest, process=shared) as (b, server):
+    async with bench(tmp_path / "ü\udc80.part", rest, process=shared, headers={"user": "u1"}) as (b, server):
         await b.fetch()
         assert b.part.read_bytes() == VIDEO
         assert b.reported[-1] == (len(VIDEO), len(VIDEO))
