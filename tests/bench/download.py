@@ -17,7 +17,7 @@ from bench.big_clip import write_clip
 from bench.clip_server import Address, serving
 from bench.figures import alternated, report, verdict
 
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.connections import Endpoint, Timeouts
 from sora_desktop.api.http.transfers import Transfers
 
 MEGABYTES, PAIRS = 200, 9
@@ -34,7 +34,7 @@ def main() -> int:
         clip, part = Path(folder) / "clip.mp4", Path(folder) / "download.part"
         write_clip(clip, MEGABYTES)
         with serving(clip) as address, asyncio.Runner() as runner:
-            transfers = Transfers(address.base_url, "sk_bench", Timeouts())
+            transfers = Transfers(Endpoint(address.base_url, "sk_bench", Timeouts()))
             peak = Peak()
 
             def ours() -> float:

@@ -13,7 +13,7 @@ import httpx
 from sora_desktop.api.errors import ServiceError, Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, headers_text, raw_text
 from sora_desktop.api.http.arrival import Arrival
-from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Setup, Timeouts, api_client, key_error
+from sora_desktop.api.http.connections import NO_HEADERS, Endpoint, Setup, api_client, key_error
 from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.form_body import FormBody
 from sora_desktop.api.http.patience import wait_patiently
@@ -65,32 +65,25 @@ class HttpClient:
     The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
     `now` returns unix seconds. Of a long answer, the exchange also holds what is around matches of `notable`.
-    `headers` are sent with each call, and only where the key may go. `download_process`: see Transfers.
+    The endpoint's headers are sent with each call, and only where the key may go. `download_process`: see Transfers.
     """
 
     def __init__(
         self,
-        base_url: str,
-        key: str,
+        endpoint: Endpoint,
         now: Callable[[], float],
-        timeouts: Timeouts,
         notable: re.Pattern[str] | None = None,
-        *,
-        headers: Mapping[str, str] = NO_HEADERS,
-        setup: Setup = FIRST,
         download_process: DownloadProcess | None = None,
     ) -> None:
-        self._base_url = base_url
-        self._key = key
+        self._base_url = endpoint.base_url
+        self._key = endpoint.key
         self._now = now
-        self._timeouts = timeouts
+        self._timeouts = endpoint.timeouts
         self._notable = notable
-        self._headers = headers
-        self._setup = setup
+        self._headers = endpoint.headers
+        self._setup = endpoint.setup
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(
-            base_url, key, timeouts, headers=headers, setup=setup, download_process=download_process
-        )
+        self._transfers = Transfers(endpoint, download_process)
 
     async def get(
         self,

@@ -35,7 +35,7 @@ def stop_line(number: int) -> bytes:
     return _line({"kind": "stop", "number": number})
 
 
-def ready_line() -> bytes:
+def readiness_line() -> bytes:
     """From the process: it can download."""
     return _line({"kind": "ready"})
 

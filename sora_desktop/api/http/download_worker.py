@@ -22,7 +22,7 @@ from sora_desktop.api.http.download_messages import (
     ended_line,
     message_in,
     progress_line,
-    ready_line,
+    readiness_line,
 )
 from sora_desktop.api.http.file_download import FileDownload, StopSignal, spaced
 from sora_desktop.system.end_signals import end_signals
@@ -52,7 +52,7 @@ class DownloadWorker:
         self._lock = threading.Lock()
         self._stops: dict[int, StopSignal] = {}
         self._clients: dict[tuple[Timeouts, Setup], httpx.Client] = {}
-        self._say(ready_line())
+        self._say(readiness_line())
 
     def handle(self, message: Mapping[str, Any]) -> None:
         """Begin or stop a download. What has ended already is ignored."""

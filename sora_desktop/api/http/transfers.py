@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,7 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
-from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Endpoint, Setup, Timeouts, key_error, transfer_client
+from sora_desktop.api.http.connections import Endpoint, key_error, transfer_client
 from sora_desktop.api.http.download_process import DownloadProcess, NotStarted, Report
 from sora_desktop.api.http.file_download import FileDownload, StopSignal, spaced
 from sora_desktop.api.http.part_locks import PartLocks
@@ -32,21 +32,12 @@ CLOSE_GRACE = 0.5
 class Transfers:
     """Moves files with one synchronous client and one thread per transfer, or downloads them in the download process.
 
-    Sends the key, and `headers`, to the API's origin only.
+    Sends the endpoint's key and headers to its origin only.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        key: str,
-        timeouts: Timeouts,
-        *,
-        headers: Mapping[str, str] = NO_HEADERS,
-        setup: Setup = FIRST,
-        download_process: DownloadProcess | None = None,
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, download_process: DownloadProcess | None = None) -> None:
         """`download_process`: where files are downloaded; None: in threads."""
-        self._endpoint = Endpoint(base_url, key, timeouts, headers, setup)
+        self._endpoint = endpoint
         self._process = download_process
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()

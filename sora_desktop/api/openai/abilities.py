@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.errors import BadAnswer, TooBusy, Unreachable
 from sora_desktop.api.http.answer import json_in
 from sora_desktop.api.http.client import NoAnswer, Reply
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.connections import Transport
 from sora_desktop.api.http.dates import date_of
-from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
 from sora_desktop.api.openai.listing import PAGE_BYTES, Listing, page_in, path_of_page, start_in
 from sora_desktop.api.openai.places import least_used, place_and_id, with_place
 from sora_desktop.api.openai.profiles import Profile, profile_of
-from sora_desktop.api.openai.service import TIMEOUTS, OpenAIService
+from sora_desktop.api.openai.service import TRANSPORT, OpenAIService
 from sora_desktop.api.service import (
     Cancels,
     ListedTask,
@@ -173,8 +172,7 @@ def connect_engine(
     *,
     observe: Callable[[ObservedLimits], None],
     installation: str = "",
-    timeouts: Timeouts = TIMEOUTS,
-    download_process: DownloadProcess | None = None,
+    transport: Transport = TRANSPORT,
 ) -> OpenAIService:
     """A client with exactly the abilities of the service. Nothing is sent yet. Raises BadUrl.
 
@@ -189,8 +187,7 @@ def connect_engine(
         capabilities,
         observe=observe,
         installation=installation,
-        timeouts=timeouts,
-        download_process=download_process,
+        transport=transport,
     )
 
 

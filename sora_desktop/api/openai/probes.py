@@ -11,7 +11,7 @@ from typing import Self
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of
 from sora_desktop.api.http.client import HttpClient, NoAnswer, NotConnected
-from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts, key_error
+from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Endpoint, Timeouts, key_error
 from sora_desktop.api.http.failure_text import failure_reason
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
@@ -63,7 +63,7 @@ class Probes:
         self._seconds = seconds
         timeouts = Timeouts(connect=min(seconds, _CONNECT), answer=seconds)
         self._setup = replace(ENGINE, key_variable=config.key_variable)
-        self._client = HttpClient(address, key, time, timeouts, setup=self._setup)
+        self._client = HttpClient(Endpoint(address, key, timeouts, setup=self._setup), time)
 
     async def __aenter__(self) -> Self:
         return self

@@ -22,9 +22,8 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts
+from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Endpoint, Timeouts, Transport
 from sora_desktop.api.http.dates import date_of
-from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.http.json_values import code_in
 from sora_desktop.api.openai import wire
@@ -47,6 +46,7 @@ _LONGEST_ERROR = 64 * 1024
 _NO_FILE = "The engine does not have the file of this video, or not yet."
 #: Some engines hold a create while they warm up, although they answer about their health.
 TIMEOUTS = Timeouts(create=180.0)
+TRANSPORT = Transport(TIMEOUTS)
 #: Seconds within which a server answers about its health. It has nothing else to do for that.
 HEALTH_TIMEOUT = 10.0
 #: Seconds for which an answer of a server that it is well counts, if nothing has failed there since.
@@ -66,7 +66,7 @@ class OpenAIService:
     """Implements VideoService. Repeats no call. Subclasses in `abilities.py` can do more.
 
     `observe` is called with the date of each answer of the first address. `installation` stands for the data folder at
-    a server that separates its users. `download_process`: see Transfers.
+    a server that separates its users.
     """
 
     def __init__(
@@ -78,8 +78,7 @@ class OpenAIService:
         observe: Callable[[ObservedLimits], None] = _ignore,
         installation: str = "",
         tick: Callable[[], float] = time.monotonic,
-        timeouts: Timeouts = TIMEOUTS,
-        download_process: DownloadProcess | None = None,
+        transport: Transport = TRANSPORT,
     ) -> None:
         self.profile: Profile = profile_of(config.profile, config.found_profile)
         self._capabilities = capabilities
@@ -88,24 +87,20 @@ class OpenAIService:
         setup = replace(ENGINE, key_variable=config.key_variable)
         self._observe = observe
         self._tick = tick
-        self._health_timeout = min(HEALTH_TIMEOUT, timeouts.answer)
+        self._health_timeout = min(HEALTH_TIMEOUT, transport.timeouts.answer)
         self._silent: dict[str, float] = {}  # addresses that could not be reached, and the tick of the last try
         self._missing: dict[str, float] = {}  # addresses that did not know a task, and the tick of the last such answer
         self._well: dict[str, float] = {}  # addresses that have said that they are well, and the tick
-        self._timeouts = timeouts
+        self._timeouts = transport.timeouts
         #: Each has videos of its own.
         self.addresses = checked_addresses(config, key)
         headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
             address: HttpClient(
-                address,
-                key,
+                Endpoint(address, key, transport.timeouts, headers, setup),
                 time.time,
-                timeouts,
                 NOTABLE_IDS,
-                headers=headers,
-                setup=setup,
-                download_process=download_process,
+                transport.download_process,
             )
             for address in self.addresses
         }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sora_desktop.api.errors import BadAnswer, BadUrl, KeyRejected, ServiceError
-from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts
+from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts, Transport
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
 from sora_desktop.domain.service_config import ServiceConfig
@@ -41,7 +41,9 @@ async def examine_sora(
 async def _examination(config: ServiceConfig, key: str, seconds: float) -> Examination:
     url = config.base_url or ""
     try:
-        service = SoraService(url, key, timeouts=Timeouts(connect=seconds, answer=seconds), setup=setup_of(config))
+        service = SoraService(
+            url, key, transport=Transport(Timeouts(connect=seconds, answer=seconds)), setup=setup_of(config)
+        )
     except BadUrl as error:
         return _report(url, Check.REACHABLE, str(error))
     try:

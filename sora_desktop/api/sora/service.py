@@ -15,8 +15,7 @@ from urllib.parse import quote
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import HttpAnswer, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import FIRST, Setup, Timeouts
-from sora_desktop.api.http.download_process import DownloadProcess
+from sora_desktop.api.http.connections import FIRST, Endpoint, Setup, Transport
 from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
@@ -43,7 +42,6 @@ class SoraService:
     """Implements VideoService and Bills. Repeats no call.
 
     `observe` is called with the limits in each answer. `setup`: what messages tell the user to correct.
-    `download_process`: see Transfers.
     """
 
     def __init__(
@@ -54,24 +52,17 @@ class SoraService:
         *,
         observe: Callable[[ObservedLimits], None] = _ignore,
         now: Callable[[], float] = time.time,
-        timeouts: Timeouts | None = None,
+        transport: Transport | None = None,
         setup: Setup = FIRST,
-        download_process: DownloadProcess | None = None,
     ) -> None:
         self._capabilities = capabilities
         self._key = key
         self._observe = observe
-        self._timeouts = timeouts or Timeouts()
+        transport = transport or Transport()
+        self._timeouts = transport.timeouts
         self._setup = setup
-        self._http = HttpClient(
-            checked_base_url(base_url),
-            key,
-            now,
-            self._timeouts,
-            NOTABLE,
-            setup=setup,
-            download_process=download_process,
-        )
+        endpoint = Endpoint(checked_base_url(base_url), key, transport.timeouts, setup=setup)
+        self._http = HttpClient(endpoint, now, NOTABLE, transport.download_process)
 
     @property
     def create_timeout(self) -> float:

@@ -17,7 +17,7 @@ from api.scripted_server import Answer, Connection, ScriptedServer, closed_port,
 from waiting import until, wait_until
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped
-from sora_desktop.api.http.connections import FIRST, Endpoint, Timeouts
+from sora_desktop.api.http.connections import NO_HEADERS, Endpoint, Timeouts
 from sora_desktop.api.http.download_messages import UnexpectedError, message_in, start_line
 from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.download_worker import DownloadWorker
@@ -39,8 +39,10 @@ def shared() -> Iterator[DownloadProcess]:
 class Bench:
     """Transfers to one part file, with or without a process."""
 
-    def __init__(self, base_url: str, part: Path, process: DownloadProcess | None, **more: Mapping[str, str]) -> None:
-        self.transfers = Transfers(base_url, KEY, Timeouts(chunk=600.0), download_process=process, **more)  # type: ignore[arg-type]
+    def __init__(
+        self, base_url: str, part: Path, process: DownloadProcess | None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> None:
+        self.transfers = Transfers(Endpoint(base_url, KEY, Timeouts(chunk=600.0), headers), process)
         self.part = part
         self.reported: list[tuple[int, int | None]] = []
 
@@ -50,10 +52,10 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    part: Path, *answers: Answer, process: DownloadProcess | None, **more: Mapping[str, str]
+    part: Path, *answers: Answer, process: DownloadProcess | None, headers: Mapping[str, str] = NO_HEADERS
 ) -> AsyncIterator[tuple[Bench, ScriptedServer]]:
     with serving(*answers) as server:
-        made = Bench(server.url, part, process, **more)
+        made = Bench(server.url, part, process, headers)
         try:
             yield made, server
         finally:
@@ -212,7 +214,7 @@ def test_without_its_parent_nothing_is_written(tmp_path: Path) -> None:
     replies, part = io.BytesIO(), tmp_path / "job.part"
     worker = DownloadWorker(replies, parent=-1)
     with serving(rest) as server:
-        endpoint = Endpoint(server.url, KEY, Timeouts(), {}, FIRST)
+        endpoint = Endpoint(server.url, KEY, Timeouts())
         worker.handle(message_in(start_line(1, endpoint, "/v.mp4", part)))
         wait_until(lambda: b"ended" in replies.getvalue())
     assert b"DownloadStopped" in replies.getvalue()

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -30,7 +31,7 @@ from waiting import until
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
 from sora_desktop.api.http import file_download
-from sora_desktop.api.http.connections import FIRST, Endpoint, Timeouts
+from sora_desktop.api.http.connections import Endpoint, Timeouts
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.file_version import version_in
 from sora_desktop.api.http.transfers import Transfers
@@ -39,14 +40,14 @@ KEY = "sk_live_0123456789abcdef"
 VIDEO = bytes(range(256)) * 400  # 102,400 bytes
 HALF = len(VIDEO) // 2
 TAG = '"v1"'
-ENDPOINT = Endpoint("https://api.example.com/v1", "", Timeouts(), {}, FIRST)
+ENDPOINT = Endpoint("https://api.example.com/v1", "", Timeouts())
 
 
 class Bench:
     """Transfers to one part file."""
 
     def __init__(self, base_url: str, folder: Path, timeouts: Timeouts) -> None:
-        self.transfers = Transfers(base_url, KEY, timeouts)
+        self.transfers = Transfers(Endpoint(base_url, KEY, timeouts))
         self.part = folder / "job.part"
         self.tag = folder / "job.part.etag"
         self.reported: list[tuple[int, int | None]] = []
@@ -745,7 +746,7 @@ async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
     """A download that is cancelled and begun again at once waits for the first thread to end."""
     lock = ObservedLock()
     async with bench(tmp_path, cut(stall), whole_file, timeouts=Timeouts(chunk=600.0)) as (b, server):
-        b.transfers._parts._locks[b.part] = lock  # type: ignore[assignment]
+        b.transfers._parts = SimpleNamespace(of=lambda _: lock)  # type: ignore[assignment]
         first = asyncio.create_task(b.fetch("/v.mp4"))
         await until(lambda: b.reported)
         second = asyncio.create_task(b.fetch("/v.mp4"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.scripted_server import Answer, Connection, ScriptedServer, say, serving
 
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.connections import Timeouts, Transport
 from sora_desktop.api.openai.abilities import connect_engine
 from sora_desktop.api.openai.capabilities import engine_capabilities
 from sora_desktop.api.openai.service import OpenAIService
@@ -77,7 +77,12 @@ async def engine_bench(
             settings = replace(settings, **config)
             capabilities = engine_capabilities(settings)
             service = connect_engine(
-                settings, key, capabilities, observe=lambda _: None, installation=installation, timeouts=timeouts
+                settings,
+                key,
+                capabilities,
+                observe=lambda _: None,
+                installation=installation,
+                transport=Transport(timeouts),
             )
             try:
                 yield EngineBench(tuple(servers), service, urls)
