@@ -101,7 +101,7 @@ def connect_service(
     """
 
     def of_sora() -> VideoService:
-        from sora_desktop.api.http.connections import Transport
+        from sora_desktop.api.http.transfers import ServiceTransport
         from sora_desktop.api.sora.examine import setup_of
         from sora_desktop.api.sora.sandbox_service import SandboxService
         from sora_desktop.api.sora.service import SoraService
@@ -112,12 +112,12 @@ def connect_service(
             key,
             capabilities,
             observe=observe,
-            transport=Transport(download_process=download_process),
+            transport=ServiceTransport(download_process=download_process),
             setup=setup_of(config),
         )
 
     def of_engine() -> VideoService:
-        from sora_desktop.api.http.connections import Transport
+        from sora_desktop.api.http.transfers import ServiceTransport
         from sora_desktop.api.openai.abilities import connect_engine
         from sora_desktop.api.openai.service import TIMEOUTS
 
@@ -127,7 +127,7 @@ def connect_service(
             capabilities,
             observe=observe,
             installation=installation,
-            transport=Transport(TIMEOUTS, download_process),
+            transport=ServiceTransport(TIMEOUTS, download_process),
         )
 
     return _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()

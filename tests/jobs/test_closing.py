@@ -12,7 +12,8 @@ from api.scripted_server import good, say, serving, stall
 from waiting import until
 from workbench import REQUEST, Bench, ChargingService, WrappedStore
 
-from sora_desktop.api.http.connections import Timeouts, Transport
+from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.service import BalanceReport
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.job import Failed, JobChange, Rendering, Unconfirmed, Waiting, remote_id_of
@@ -125,7 +126,7 @@ async def test_closing_does_not_wait_for_a_price_check(tmp_path: Path) -> None:
 async def test_a_create_that_is_never_answered_ends_as_unknown(tmp_path: Path) -> None:
     """Closing waits as long as the service's client does, and no longer."""
     with serving(good({"credits": 1000}), stall) as server:
-        service = SoraService(server.url, "KEY", transport=Transport(Timeouts(connect=0.5, create=0.3)))
+        service = SoraService(server.url, "KEY", transport=ServiceTransport(Timeouts(connect=0.5, create=0.3)))
         bench = Bench(service, tmp_path)
         async with bench.database_open():
             await bench.runner.start()

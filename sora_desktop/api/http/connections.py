@@ -13,7 +13,6 @@ import httpx
 import truststore
 
 from sora_desktop.api.errors import KeyRejected
-from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.origin import origin_of
 from sora_desktop.api.http.proxies import proxy_settings
 from sora_desktop.api.http.routes import AsyncRoutedTransport, RoutedTransport
@@ -107,14 +106,6 @@ class Endpoint:
         if self.key and key_error(self.key) is None:
             return {**self.headers, "Authorization": f"Bearer {self.key}"}
         return dict(self.headers)
-
-
-@dataclass(frozen=True, slots=True)
-class Transport:
-    """How long a service may take, and where its files are downloaded."""
-
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    download_process: DownloadProcess | None = None  # None: in threads
 
 
 def api_client(key: str, setup: Setup = FIRST, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:

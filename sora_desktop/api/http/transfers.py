@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
-from sora_desktop.api.http.connections import Endpoint, key_error, transfer_client
+from sora_desktop.api.http.connections import Endpoint, Timeouts, key_error, transfer_client
 from sora_desktop.api.http.download_process import DownloadProcess, NotStarted, Report
 from sora_desktop.api.http.file_download import FileDownload, StopSignal, spaced
 from sora_desktop.api.http.part_locks import PartLocks
@@ -27,6 +28,14 @@ T = TypeVar("T")
 
 #: Seconds for threads to end before their connections are closed.
 CLOSE_GRACE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTransport:
+    """How long a service may take, and where its files are downloaded."""
+
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    download_process: DownloadProcess | None = None  # None: in threads
 
 
 class Transfers:

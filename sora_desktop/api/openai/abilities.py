@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.errors import BadAnswer, TooBusy, Unreachable
 from sora_desktop.api.http.answer import json_in
 from sora_desktop.api.http.client import NoAnswer, Reply
-from sora_desktop.api.http.connections import Transport
 from sora_desktop.api.http.dates import date_of
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
 from sora_desktop.api.openai.listing import PAGE_BYTES, Listing, page_in, path_of_page, start_in
@@ -172,7 +172,7 @@ def connect_engine(
     *,
     observe: Callable[[ObservedLimits], None],
     installation: str = "",
-    transport: Transport = TRANSPORT,
+    transport: ServiceTransport = TRANSPORT,
 ) -> OpenAIService:
     """A client with exactly the abilities of the service. Nothing is sent yet. Raises BadUrl.
 

@@ -22,10 +22,11 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Endpoint, Timeouts, Transport
+from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Endpoint, Timeouts
 from sora_desktop.api.http.dates import date_of
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.http.json_values import code_in
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
 from sora_desktop.api.openai.failures import call_error, create_error, first_url_in, key_refusal
@@ -46,7 +47,7 @@ _LONGEST_ERROR = 64 * 1024
 _NO_FILE = "The engine does not have the file of this video, or not yet."
 #: Some engines hold a create while they warm up, although they answer about their health.
 TIMEOUTS = Timeouts(create=180.0)
-TRANSPORT = Transport(TIMEOUTS)
+TRANSPORT = ServiceTransport(TIMEOUTS)
 #: Seconds within which a server answers about its health. It has nothing else to do for that.
 HEALTH_TIMEOUT = 10.0
 #: Seconds for which an answer of a server that it is well counts, if nothing has failed there since.
@@ -78,7 +79,7 @@ class OpenAIService:
         observe: Callable[[ObservedLimits], None] = _ignore,
         installation: str = "",
         tick: Callable[[], float] = time.monotonic,
-        transport: Transport = TRANSPORT,
+        transport: ServiceTransport = TRANSPORT,
     ) -> None:
         self.profile: Profile = profile_of(config.profile, config.found_profile)
         self._capabilities = capabilities

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sora_desktop.api.errors import BadAnswer, BadUrl, KeyRejected, ServiceError
-from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts, Transport
+from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
 from sora_desktop.domain.service_config import ServiceConfig
@@ -42,7 +43,7 @@ async def _examination(config: ServiceConfig, key: str, seconds: float) -> Exami
     url = config.base_url or ""
     try:
         service = SoraService(
-            url, key, transport=Transport(Timeouts(connect=seconds, answer=seconds)), setup=setup_of(config)
+            url, key, transport=ServiceTransport(Timeouts(connect=seconds, answer=seconds)), setup=setup_of(config)
         )
     except BadUrl as error:
         return _report(url, Check.REACHABLE, str(error))

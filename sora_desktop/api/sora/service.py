@@ -15,8 +15,9 @@ from urllib.parse import quote
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import HttpAnswer, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import FIRST, Endpoint, Setup, Transport
+from sora_desktop.api.http.connections import FIRST, Endpoint, Setup
 from sora_desktop.api.http.origin import checked_base_url
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -52,13 +53,13 @@ class SoraService:
         *,
         observe: Callable[[ObservedLimits], None] = _ignore,
         now: Callable[[], float] = time.time,
-        transport: Transport | None = None,
+        transport: ServiceTransport | None = None,
         setup: Setup = FIRST,
     ) -> None:
         self._capabilities = capabilities
         self._key = key
         self._observe = observe
-        transport = transport or Transport()
+        transport = transport or ServiceTransport()
         self._timeouts = transport.timeouts
         self._setup = setup
         endpoint = Endpoint(checked_base_url(base_url), key, transport.timeouts, setup=setup)

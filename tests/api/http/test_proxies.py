@@ -14,8 +14,9 @@ from api.scripted_server import CERTIFICATES, Answer, Connection, closed_port, h
 from waiting import until
 
 from sora_desktop.api.errors import Unreachable
-from sora_desktop.api.http.connections import Timeouts, Transport, api_client, transfer_client
+from sora_desktop.api.http.connections import Timeouts, api_client, transfer_client
 from sora_desktop.api.http.proxies import proxy_for, proxy_settings
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.request import VideoRequest
 
@@ -246,7 +247,7 @@ async def test_a_create_that_ends_at_the_proxy_was_not_sent(
 ) -> None:
     with serving(answer) as proxy:
         only_https_proxy(f"http://127.0.0.1:{proxy.port}")
-        service = SoraService(API, "key", transport=Transport(Timeouts(connect=0.3, create=0.3)))
+        service = SoraService(API, "key", transport=ServiceTransport(Timeouts(connect=0.3, create=0.3)))
         with pytest.raises(Unreachable, match="Nothing was sent"):
             await service.create(VideoRequest("A cat plays"), None)
         await service.aclose()

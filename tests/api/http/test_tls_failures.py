@@ -16,8 +16,9 @@ import pytest
 from api.scripted_server import CERTIFICATES, closed_port, good, serving
 
 from sora_desktop.api.errors import AnswerLost, DownloadBroken, Unreachable
-from sora_desktop.api.http.connections import Timeouts, Transport
+from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.tls_failures import client_refusal, tls_failure
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.request import VideoRequest
 
@@ -34,7 +35,9 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def failures(base_url: str, folder: Path, connect: float = 20.0) -> list[str]:
     """What a create, a poll and a download say. None of them may have been sent."""
-    service = SoraService(base_url, "key", transport=Transport(Timeouts(connect=connect, answer=20.0, create=20.0)))
+    service = SoraService(
+        base_url, "key", transport=ServiceTransport(Timeouts(connect=connect, answer=20.0, create=20.0))
+    )
     said = []
     try:
         for call in (

@@ -10,7 +10,8 @@ from typing import Any
 
 from api.scripted_server import Answer, Connection, ScriptedServer, say, serving
 
-from sora_desktop.api.http.connections import Timeouts, Transport
+from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.openai.abilities import connect_engine
 from sora_desktop.api.openai.capabilities import engine_capabilities
 from sora_desktop.api.openai.service import OpenAIService
@@ -82,7 +83,7 @@ async def engine_bench(
                 capabilities,
                 observe=lambda _: None,
                 installation=installation,
-                transport=Transport(timeouts),
+                transport=ServiceTransport(timeouts),
             )
             try:
                 yield EngineBench(tuple(servers), service, urls)

@@ -44,7 +44,8 @@ from sora_desktop.api.errors import (
     Unreachable,
 )
 from sora_desktop.api.http import patience
-from sora_desktop.api.http.connections import Timeouts, Transport
+from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.transfers import ServiceTransport
 from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora.capabilities import SANDBOX_CAPABILITIES
 from sora_desktop.api.sora.service import SoraService
@@ -71,7 +72,7 @@ class Bench:
             key,
             observe=self.limits.append,
             now=self._now,
-            transport=Transport(timeouts),
+            transport=ServiceTransport(timeouts),
         )
 
     def _now(self) -> float:
@@ -550,7 +551,7 @@ async def test_a_create_that_was_not_sent_raises_unreachable() -> None:
 
 
 async def test_a_host_that_cannot_be_looked_up_is_unreachable() -> None:
-    service = SoraService("https://nobody.invalid/api/v1", KEY, transport=Transport(LONG))
+    service = SoraService("https://nobody.invalid/api/v1", KEY, transport=ServiceTransport(LONG))
     for call in (service.create(REQUEST, None), service.balance()):
         with pytest.raises(Unreachable):
             await call
