@@ -48,6 +48,7 @@ def odd_clip(folder: Path, kind: Kind) -> Path:
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = width, height, kind.pix_fmt, kind.group
         stream.options = dict(kind.encoding)
+        stream.codec_context.thread_count = 1
         if kind.ratio is not None:
             stream.codec_context.sample_aspect_ratio = kind.ratio
         at = kind.start

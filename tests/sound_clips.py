@@ -25,6 +25,7 @@ def tone_clip(
         stream = container.add_stream("libx264", rate=24)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.thread_count = 1
         sound = container.add_stream(codec, rate=rate)
         assert isinstance(sound, AudioStream)
         sound.layout = layout

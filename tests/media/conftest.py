@@ -74,6 +74,8 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
             stream.width, stream.height = size
             stream.pix_fmt, stream.gop_size = "yuv420p", group
             stream.options = {**encoding}
+            if codec == "libx264":
+                stream.codec_context.thread_count = 1  # with several, the bytes differ now and then
             sound = output.add_stream("aac", rate=44100) if audio else None
             for place, shade in enumerate(shades):
                 frame = plain_frame(*size, shade).reformat(format="yuv420p")

@@ -64,6 +64,7 @@ def pattern_clip(file: Path, codec: str, pix_fmt: str, tags: Tags, **encoding: s
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt, stream.options = 160, 96, pix_fmt, {**encoding}
         context = stream.codec_context
+        context.thread_count = 1
         context.colorspace, context.color_range = matrix, color_range
         context.color_primaries, context.color_trc = primaries, transfer
         for number, frame in zip(range(FRAMES), filtered_by(PATTERN, ("format", "rgb24")), strict=False):
@@ -159,6 +160,7 @@ def test_transparent_pixels_are_on_black(tmp_path: Path, name: str, codec: str, 
         stream = output.add_stream(codec, rate=24)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = 160, 96, pix_fmt
+        stream.codec_context.thread_count = 1
         output.mux(stream.encode(half.reformat(format=pix_fmt)))
         output.mux(stream.encode(None))
     assert list(rgb_of_still(file, 0)[:3]) == pytest.approx([100, 50, 25], abs=3)

@@ -74,6 +74,7 @@ def clip_of(file: Path, picture: VideoFrame, *, ratio: Fraction | None = None) -
         stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, picture.format.name
         stream.options = {"crf": "1"}
         context = stream.codec_context
+        context.thread_count = 1
         context.colorspace, context.color_range = picture.colorspace, picture.color_range
         context.color_trc, context.color_primaries = picture.color_trc, picture.color_primaries
         if ratio is not None:

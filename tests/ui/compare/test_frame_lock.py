@@ -77,7 +77,7 @@ class Film:
         with av.open(str(file), "w") as out:
             stream = out.add_stream("libx264", rate=self.rate, options={"preset": "veryfast", "bf": "3"})
             stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            stream.codec_context.gop_size = 250
+            stream.codec_context.gop_size, stream.codec_context.thread_count = 250, 1
             for number, at in enumerate(self.pts):
                 picture = VideoFrame(WIDTH, HEIGHT, "gray8")
                 strip = HEIGHT // 4
