@@ -8,6 +8,7 @@ import inspect
 import itertools
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +113,15 @@ def no_leaked_objects(frozen_heap: None) -> Iterator[None]:
     for widget in leaked:
         widget.deleteLater()  # the next test must not find them
     assert not leaked, f"top-level widgets left behind: {names}"
+
+
+@pytest.fixture(autouse=True)
+def no_realtime_priority() -> Iterator[None]:
+    """Fail a test that leaves realtime priority behind. Two processes with it hold up all others on two cores."""
+    yield
+    if sys.platform == "linux" and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        pytest.fail("this thread has realtime priority")
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ import av
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from sora_desktop.sandbox.priority import end_realtime
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -57,6 +59,7 @@ def odd_clip(folder: Path, kind: Kind) -> Path:
             at += kind.durations[number % len(kind.durations)]
             output.mux(stream.encode(picture))
         output.mux(stream.encode(None))
+    end_realtime()
     return file
 
 

@@ -25,6 +25,7 @@ from av.video.stream import VideoStream
 
 from sora_desktop.sandbox import frame_strip
 from sora_desktop.sandbox.ambience import FRAME_SIZE, SOUND_RATE, ambience_frames
+from sora_desktop.sandbox.priority import end_realtime
 
 RATE = 24
 _SHAPES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
@@ -179,6 +180,8 @@ class _Encoder:
             _write_strip(shown, number)
         shown.pts, shown.time_base = number, 1 / self._rate
         self._out.mux(self._video.encode(shown))
+        if number == 0:  # the encoder has just been opened
+            end_realtime()
         if self._audio is not None:
             for frame in islice(self._sound, int(SOUND_RATE / self._rate) // FRAME_SIZE + 1):
                 self._out.mux(self._audio.encode(frame))

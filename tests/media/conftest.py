@@ -12,6 +12,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from silence import silence
 
+from sora_desktop.sandbox.priority import end_realtime
+
 ClipMaker = Callable[..., Path]
 ImageMaker = Callable[..., Path]
 
@@ -85,6 +87,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
             if sound is not None:
                 output.mux(sound.encode(silence()))
                 output.mux(sound.encode(None))
+        end_realtime()
         encoded_clips[made_of] = file.read_bytes()
         return file
 

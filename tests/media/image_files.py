@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.images import write_clean_image
 from sora_desktop.media.protocol import ImageFacts
+from sora_desktop.sandbox.priority import end_realtime
 
 Pixel: TypeAlias = tuple[int, int, int]
 
@@ -61,7 +62,9 @@ def encoded(frame: VideoFrame, codec: str, pixel_format: str, **options: str) ->
         encoder.thread_count = 1  # several threads write restart markers
     picture = frame.reformat(format=pixel_format)
     picture.pts = 0
-    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+    packets = [*encoder.encode(picture), *encoder.encode(None)]
+    end_realtime()
+    return b"".join(bytes(packet) for packet in packets)
 
 
 def a_jpeg(width: int = 64, height: int = 40, pixel_format: str = "yuvj420p") -> bytes:

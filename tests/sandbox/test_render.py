@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from frame_numbers import decode_row
 
 from sora_desktop.sandbox import frame_strip
 from sora_desktop.sandbox import render as rendering
-from sora_desktop.sandbox.render import RATE, RenderCancelled, Scene, check_image, render
+from sora_desktop.sandbox.render import RATE, ClipFormat, ClipKind, RenderCancelled, Scene, check_image, render
 from sora_desktop.sandbox.scenery import film
 
 Shot = Callable[[Scene], Path]
@@ -190,3 +191,18 @@ def test_a_row_that_is_not_a_strip_has_no_number() -> None:
         assert decode_row(wrong) is None
     with pytest.raises(ValueError, match="24 bits"):
         frame_strip.encode_row(1 << 24, 320)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no encoder changes its priority")
+def test_no_thread_keeps_the_realtime_priority_that_an_encoder_took(shot: Shot) -> None:
+    """SVT-AV1 takes it if the user is root, also for the thread that opens it."""
+    policies = set[int]()
+
+    def look(number: int) -> bool:
+        if number:  # the first picture is encoded
+            policies.update(os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir())
+        return True
+
+    clip = ClipFormat((64, 64), 8, has_sound=False, kind=ClipKind.AV1)
+    render(replace(CAT, own_format=clip), shot(CAT), shot(CAT).with_suffix(".jpg"), look)
+    assert policies == {os.SCHED_OTHER}
