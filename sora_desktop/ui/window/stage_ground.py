@@ -51,11 +51,13 @@ class StageGround(QFrame):
     def _show_hint(self) -> None:
         """Say what a drop does, over the part that is shown."""
         if self._hint is None:
-            self._hint = hint = QLabel("Drop to compare", self)
+            hint = QLabel("Drop to compare", self)
+            hint.setTextFormat(Qt.TextFormat.PlainText)
             hint.setObjectName("dropHint")
             hint.setProperty("kind", "toast")
             hint.setMargin(_HINT_MARGIN)
             hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self._hint = hint
         self._hint.adjustSize()
         self._hint.move((self.width() - self._hint.width()) // 2, _HINT_TOP)
         self._hint.raise_()
