@@ -41,7 +41,7 @@ class DownloadProcess:
     def __init__(self, command: Sequence[str] | None = None) -> None:
         """`command`: starts the process; this program's own unless given."""
         self._command = list(command) if command is not None else own_command("download-worker")
-        #: Of all services, also while a service is connected anew.
+        #: Of all services, also while a service is connected again.
         self.parts = PartLocks()
         self._lock = threading.Lock()
         self._child: _Child | None = None
