@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import itertools
 import queue
 import subprocess
@@ -71,10 +72,7 @@ class DownloadProcess:
                     self._child = _Child(self._command)
                 except (OSError, RuntimeError) as error:  # the latter: no thread can be started
                     raise NotStarted(str(error)) from error
-            child = self._child
-        if not child.wait_until_ready():
-            raise NotStarted("it ended at once")
-        return child
+            return self._child
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,16 @@ class _Ended:
     error: Exception | None
 
 
+class _Event(enum.Enum):
+    READY = enum.auto()  # the process can download
+    STOP = enum.auto()  # the download should be stopped
+
+
 @dataclass(frozen=True, slots=True)
 class _Running:
     report: Report
-    #: What its thread waits for; None: it should be stopped.
-    events: queue.SimpleQueue[_Ended | None]
+    #: What its thread waits for.
+    events: queue.SimpleQueue[_Ended | _Event]
 
 
 class _Child:
@@ -106,8 +109,8 @@ class _Child:
         self._write_lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._running: dict[int, _Running] = {}
-        self._started = threading.Event()  # or ended
         self._is_ready = False
+        self._is_closed = False
         self.has_ended = False
         self._thread = threading.Thread(target=self._read, name="download events", daemon=True)
         try:
@@ -117,25 +120,28 @@ class _Child:
             self._close()
             raise
 
-    def wait_until_ready(self) -> bool:
-        """False if the process has ended before it could do anything."""
-        self._started.wait()
-        return self._is_ready
-
     def download(self, endpoint: Endpoint, url: str, part: Path, report: Report, stop: StopSignal) -> None:
         """The same as DownloadProcess.download."""
         running = _Running(report, queue.SimpleQueue())
         with self._lock:
             if self.has_ended:
-                raise _broken()
+                raise self._end_error()
             number = next(self._numbers)
             self._running[number] = running
+            if self._is_ready:
+                running.events.put(_Event.READY)
         try:
-            stop.wake_by(lambda: running.events.put(None))
+            stop.wake_by(lambda: running.events.put(_Event.STOP))
             stop.check()
-            self._send(start_line(number, endpoint, url, part))
-            while (event := running.events.get()) is None:
-                self._send(stop_line(number))
+            is_sent = False  # a process that is not ready yet may never be: then nothing is sent, nor waited for
+            while not isinstance(event := running.events.get(), _Ended):
+                if event is _Event.READY:
+                    self._send(start_line(number, endpoint, url, part))
+                    is_sent = True
+                elif is_sent:
+                    self._send(stop_line(number))
+                else:
+                    stop.check()
             if event.error is not None:
                 raise event.error
         finally:
@@ -145,6 +151,7 @@ class _Child:
 
     def end(self) -> None:
         """Kill the process, and wait until it has ended."""
+        self._is_closed = True
         self._process.kill()
         self._thread.join(END_WAIT)
 
@@ -166,8 +173,10 @@ class _Child:
 
     def _handle(self, message: Mapping[str, Any]) -> None:
         if message["kind"] == "ready":
-            self._is_ready = True
-            self._started.set()
+            with self._lock:
+                self._is_ready = True
+                for waiting in self._running.values():
+                    waiting.events.put(_Event.READY)
             return
         with self._lock:
             running = self._running.get(message["number"])
@@ -186,8 +195,7 @@ class _Child:
             self.has_ended = True
             left = list(self._running.values())
         for running in left:
-            running.events.put(_Ended(_broken()))
-        self._started.set()
+            running.events.put(_Ended(self._end_error()))
         self._close()
 
     def _close(self) -> None:
@@ -199,6 +207,7 @@ class _Child:
                 with suppress(OSError):  # data that was not written has no reader
                     pipe.close()
 
-
-def _broken() -> DownloadBroken:
-    return DownloadBroken("The process that downloads videos has ended. Trying again.")
+    def _end_error(self) -> Exception:
+        if not self._is_ready and not self._is_closed:
+            return NotStarted("it ended at once")
+        return DownloadBroken("The process that downloads videos has ended. Trying again.")

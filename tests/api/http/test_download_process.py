@@ -21,11 +21,14 @@ from sora_desktop.api.http.connections import NO_HEADERS, Endpoint, Timeouts
 from sora_desktop.api.http.download_messages import UnexpectedError, message_in, start_line
 from sora_desktop.api.http.download_process import DownloadProcess
 from sora_desktop.api.http.download_worker import DownloadWorker
+from sora_desktop.api.http.file_download import StopSignal
 from sora_desktop.api.http.transfers import Transfers
 
 KEY = "sk_live_0123456789abcdef"
 VIDEO = bytes(range(256)) * 400  # 102,400 bytes
 HALF = len(VIDEO) // 2
+
+posix_signals = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,7 @@ async def test_a_mistake_of_the_program_is_told_with_its_place(shared: DownloadP
             await b.fetch(7)  # type: ignore[arg-type]
 
 
+@posix_signals
 async def test_stopping_wakes_a_silent_download_and_the_next_try_begins_at_once(
     shared: DownloadProcess, tmp_path: Path
 ) -> None:
@@ -157,6 +161,7 @@ async def test_stopping_wakes_a_silent_download_and_the_next_try_begins_at_once(
         assert len(server.asked) == 2
 
 
+@posix_signals
 async def test_a_process_that_is_killed_is_replaced_and_closing_does_not_wait_for_one_that_is_suspended(
     tmp_path: Path,
 ) -> None:
@@ -198,6 +203,26 @@ async def test_without_a_process_files_are_downloaded_by_threads(
     assert b.part.read_bytes() == VIDEO
     assert "did not start" in caplog.text
     await process.aclose()
+
+
+async def test_neither_stopping_nor_closing_waits_for_a_process_that_is_not_ready(tmp_path: Path) -> None:
+    process = DownloadProcess([sys.executable, "-S", "-c", "input()"])
+
+    def start(stop: StopSignal) -> asyncio.Task[None]:
+        endpoint = Endpoint("http://127.0.0.1", KEY, Timeouts())
+        arguments = (endpoint, "/v.mp4", tmp_path / "job.part", lambda *_: None, stop)
+        return asyncio.create_task(asyncio.to_thread(process.download, *arguments))
+
+    stops = StopSignal(), StopSignal()
+    stopped, left = map(start, stops)
+    await until(lambda: process._child is not None and len(process._child._running) == 2)
+    stops[0].set()
+    with pytest.raises(DownloadStopped):
+        await stopped
+    assert not left.done()
+    await process.aclose()
+    with pytest.raises(DownloadBroken):  # no NotStarted, after which a thread would download
+        await left
 
 
 async def test_the_process_ends_when_the_program_has_ended(shared: DownloadProcess, tmp_path: Path) -> None:
