@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 from waiting import PATIENCE, Condition, wait_until
 
 from sora_desktop.store.database import database
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 
@@ -180,19 +180,19 @@ def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
+def theme(qapp: QApplication) -> Iterator[AppTheme]:
     """A theme, dark at first; reset after the test."""
-    yield from _dark_theme(Theme(RESOURCES, qapp))
+    yield from _dark_theme(AppTheme(RESOURCES, qapp))
 
 
 @pytest.fixture
-def late_theme(qapp: QApplication) -> Iterator[Theme]:
+def late_theme(qapp: QApplication) -> Iterator[AppTheme]:
     """As `theme`, but `apply_stylesheet()` sets the stylesheet: a whole window is built in half the time without it."""
     qapp.setStyleSheet("")  # that of the test before
-    yield from _dark_theme(Theme(RESOURCES, qapp, styled=False))
+    yield from _dark_theme(AppTheme(RESOURCES, qapp, styled=False))
 
 
-def _dark_theme(theme: Theme) -> Iterator[Theme]:
+def _dark_theme(theme: AppTheme) -> Iterator[AppTheme]:
     theme.choose("dark")
     yield theme
     theme.choose("system")

@@ -24,7 +24,7 @@ from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.end_signals import EndSignals
 from sora_desktop.system.logs import log_to
 from sora_desktop.system.motion import wants_reduced_motion
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
     return 0
 
 
-async def _follow_motion(theme: Theme) -> None:
+async def _follow_motion(theme: AppTheme) -> None:
     theme.set_animates(not await wants_reduced_motion())
 
 

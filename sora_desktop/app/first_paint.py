@@ -20,7 +20,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from sora_desktop.controllers.panels import Panels
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 #: Milliseconds to wait for the first paint. A window that starts out of sight may never be painted.
 PAINT_TIMEOUT = 1000
@@ -31,7 +31,7 @@ _LOADED_AFTER_PAINT = ("asyncio", "sora_desktop.engine.engine")
 def run_window(records: Records, *, sandbox: bool) -> int:
     """Run the window until it is closed. Returns the exit status. Raises StoreError, OSError."""
     app = _create_application()
-    theme = Theme(resources(), app, styled=False)
+    theme = AppTheme(resources(), app, styled=False)
     panels = Panels(theme, records, app.primaryScreen().availableSize())
     panels.show()
     _BackgroundImports(panels).wait()

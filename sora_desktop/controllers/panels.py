@@ -22,13 +22,13 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters
 from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.player.clip_support import ClipSupport
 from sora_desktop.ui.player.player_panel import PlayerPanel
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Panels:
     asyncio loop, so that the window does not wait for asyncio to load.
     """
 
-    def __init__(self, theme: Theme, records: Records, screen: QSize, guard: SubmitGuard | None = None) -> None:
+    def __init__(self, theme: AppTheme, records: Records, screen: QSize, guard: SubmitGuard | None = None) -> None:
         """The window is at most as large as `screen`, in pixels. Raises StoreError."""
         self.records = records
         self.theme = theme

@@ -101,7 +101,7 @@ from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 app = first_paint._create_application()
 records = Records(DataFolder(pathlib.Path(sys.argv[1])), first_paint.resources() / "prices.json")
-theme = first_paint.Theme(first_paint.resources(), app, styled=False)
+theme = first_paint.AppTheme(first_paint.resources(), app, styled=False)
 panels = first_paint.Panels(theme, records, app.primaryScreen().availableSize())
 panels.show()
 print(panels.composer.request.model)

@@ -26,13 +26,13 @@ from sora_desktop.state.compare_view import compare_view
 from sora_desktop.state.differences import ComparedJob
 from sora_desktop.state.job_services import JobService
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.compare.compare_stage import CompareStage
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.player.playback import Playback
 from sora_desktop.ui.player.player_actions import PlayerActions
-from sora_desktop.ui.theme import Theme
 
 _SERVICE = JobService("Bench", CAPABILITIES)
 #: Of the panel, as in a window of 1440 × 900.
@@ -44,7 +44,7 @@ Paint = tuple[float, list[int]]
 class CompareWindow(QMainWindow):
     """The compare panel alone."""
 
-    def __init__(self, theme: Theme, readers: FrameReaders, paints: list[Paint]) -> None:
+    def __init__(self, theme: AppTheme, readers: FrameReaders, paints: list[Paint]) -> None:
         super().__init__()
         self._paints = paints
         self._actions = CompareActions(self)
@@ -118,7 +118,7 @@ def main() -> int:
     paints = record_paints()
     with closing(FrameReaders()) as readers:
         readers.warm_up()
-        window = CompareWindow(Theme(resources(), app), readers, paints)
+        window = CompareWindow(AppTheme(resources(), app), readers, paints)
         window.show()
         lines = Lines(window.run)
         ended = app.exec()

@@ -41,10 +41,10 @@ from sora_desktop.state.actions import Action
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.mark_filter import MarkFilterButton
-from sora_desktop.ui.theme import Theme
 
 INTERVAL = 10
 #: Milliseconds of the longest beat.
@@ -275,7 +275,9 @@ def peer(count: int) -> Iterator[Measured]:
 async def measure(app: QApplication, data_folder: DataFolder, count: int, only: str) -> list[Measured]:
     """Measure all commands."""
     panels = Panels(
-        Theme(resources(), app), Records(data_folder, resources() / "prices.json"), app.primaryScreen().availableSize()
+        AppTheme(resources(), app),
+        Records(data_folder, resources() / "prices.json"),
+        app.primaryScreen().availableSize(),
     )
     panels.show()
     controller = WindowController(panels, closed=lambda: None, sandbox=True)

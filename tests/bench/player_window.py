@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from sora_desktop.controllers.frame_readers import FrameReaders
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
-from sora_desktop.ui.theme import Theme
 
 #: Time, frame, and whether it was exact.
 Paint = tuple[float, int, bool]
@@ -34,7 +34,7 @@ Paint = tuple[float, int, bool]
 class PlayerWindow(QMainWindow):
     """The player alone."""
 
-    def __init__(self, theme: Theme, readers: FrameReaders, paints: list[Paint]) -> None:
+    def __init__(self, theme: AppTheme, readers: FrameReaders, paints: list[Paint]) -> None:
         super().__init__()
         self._paints = paints
         self._panel = PlayerPanel(theme, lambda job: (), readers.open, job_actions(self))
@@ -98,7 +98,7 @@ def main() -> int:
     paints = record_paints()
     with closing(FrameReaders()) as readers:
         readers.warm_up()
-        window = PlayerWindow(Theme(resources(), app), readers, paints)
+        window = PlayerWindow(AppTheme(resources(), app), readers, paints)
         window.show()
         window.fit(*map(int, sys.argv[1:3]))
         lines = Lines(window.run)

@@ -22,7 +22,7 @@ from sora_desktop.state.dragged_jobs import dragged_jobs
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -120,7 +120,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Sandbo
 class Opened:
     """`async with Opened(...) as hand` opens a window and closes it at the end."""
 
-    def __init__(self, app: QApplication, theme: Theme, data_folder: DataFolder) -> None:
+    def __init__(self, app: QApplication, theme: AppTheme, data_folder: DataFolder) -> None:
         self.closed: list[bool] = []
         self._panels = Panels(
             theme, Records(data_folder, resources() / "prices.json"), app.primaryScreen().availableSize()
@@ -141,6 +141,6 @@ class Opened:
 
 
 @pytest.fixture
-def open_program(qapp: QApplication, late_theme: Theme, data_folder: DataFolder) -> Callable[[], Opened]:
+def open_program(qapp: QApplication, late_theme: AppTheme, data_folder: DataFolder) -> Callable[[], Opened]:
     """Opens the window on the same data, any number of times."""
     return lambda: Opened(qapp, late_theme, data_folder)

@@ -34,12 +34,12 @@ from sora_desktop.store.errors import StoreError
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings, SettingsFile
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
-from sora_desktop.ui.theme import Theme
 
 
 @pytest.fixture
-def panels(qapp: QApplication, late_theme: Theme, data_folder: DataFolder) -> Iterator[Panels]:
+def panels(qapp: QApplication, late_theme: AppTheme, data_folder: DataFolder) -> Iterator[Panels]:
     """Panels for which ten seconds pass between two clicks, so that none is a double click."""
     clock = itertools.count(0.0, 10.0)
     records, screen = Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize()
@@ -91,7 +91,7 @@ async def test_a_request_that_is_submitted_while_the_library_is_rebuilt_is_sent_
 
 
 async def test_changed_keys_are_kept_and_what_cannot_be_used_of_them_is_said_once(
-    qapp: QApplication, late_theme: Theme, data_folder: DataFolder
+    qapp: QApplication, late_theme: AppTheme, data_folder: DataFolder
 ) -> None:
     file = SettingsFile(data_folder.settings_file)
     file.save(Settings(keys={"clip.star": "G", "of.another.version": "Q"}, last_actions=("player.mute",)))
@@ -219,7 +219,7 @@ async def test_a_window_that_is_closed_at_once_closes_as_soon_as_it_can(panels: 
         await controller.aclose()
 
 
-def test_a_library_of_a_newer_version_opens_no_window(qapp: QApplication, late_theme: Theme, tmp_path: Path) -> None:
+def test_a_library_of_a_newer_version_opens_no_window(qapp: QApplication, late_theme: AppTheme, tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path / "data")
     data_folder.make()
     with closing(sqlite3.connect(data_folder.database)) as connection:
@@ -260,7 +260,7 @@ STUDIO = ServiceConfig("Studio", "http://127.0.0.1:9/v1", "openai", found_profil
 
 @pytest.fixture
 def open_panels(
-    qapp: QApplication, late_theme: Theme, data_folder: DataFolder
+    qapp: QApplication, late_theme: AppTheme, data_folder: DataFolder
 ) -> Iterator[Callable[[Settings, tuple[VideoRequest, int, str]], Panels]]:
     """Returns a function that shows the window for these settings and this draft, before any engine is open."""
     opened: list[Panels] = []

@@ -43,8 +43,8 @@ from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.actions.palette_list import PaletteList
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.library.row_lines import lines_of, parts_of
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 
 LEFT = Qt.MouseButton.LeftButton
@@ -463,7 +463,7 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def panels(qapp: QApplication, late_theme: Theme, data_folder: DataFolder, clock: list[float]) -> Iterator[Panels]:
+def panels(qapp: QApplication, late_theme: AppTheme, data_folder: DataFolder, clock: list[float]) -> Iterator[Panels]:
     records, screen = Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize()
     panels = Panels(late_theme, records, screen, SubmitGuard(now=lambda: clock[0]))
     panels.window.resize(1440, 900)

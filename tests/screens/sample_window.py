@@ -32,6 +32,7 @@ from sora_desktop.state.window_view import Activity, ServiceBadge, WindowFacts, 
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.prices import PriceFile
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.compare.compare_stage import CompareStage
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -40,7 +41,6 @@ from sora_desktop.ui.library.posters import Posters, image_at
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
 #: Of `checked_parts`.
@@ -52,7 +52,7 @@ class SampleWindow:
 
     def __init__(
         self,
-        theme: Theme,
+        theme: AppTheme,
         samples: SampleJobs,
         folder: Path,
         image: ReferenceImage,

@@ -33,7 +33,7 @@ from screens.sample_window import SampleWindow
 from screens.sheet import contact_sheet, in_cell
 from screens.states import STATES, State
 
-from sora_desktop.ui.theme import THEMES, Theme
+from sora_desktop.ui.app_theme import THEMES, AppTheme
 
 ROOT = Path(__file__).parents[2]
 #: Color schemes, the calm ones first.
@@ -62,7 +62,7 @@ class Shot(NamedTuple):
 class ScreenshotTaker:
     """Takes screenshots of the window in each named state."""
 
-    def __init__(self, theme: Theme, folder: Path, clips: Clips = Clips.FULL) -> None:
+    def __init__(self, theme: AppTheme, folder: Path, clips: Clips = Clips.FULL) -> None:
         """`folder`: for sample files."""
         self._theme = theme
         self._folder = folder
@@ -127,7 +127,7 @@ class ScreenshotTaker:
                 yield sample
 
 
-async def take_documented(taker: ScreenshotTaker, theme: Theme, folder: Path) -> list[Path]:
+async def take_documented(taker: ScreenshotTaker, theme: AppTheme, folder: Path) -> list[Path]:
     """Write the screenshots of the documentation in both themes, and the one of the README. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
@@ -177,7 +177,7 @@ def main() -> int:
     sizes = [(int(width), int(height)) for width, height in (size.split("x") for size in arguments.sizes.split(","))]
     app = QApplication(sys.argv[:1])
     app.setCursorFlashTime(0)  # a blinking cursor would make screenshots differ
-    theme = Theme(ROOT / "resources", app)
+    theme = AppTheme(ROOT / "resources", app)
     with (
         tempfile.TemporaryDirectory() as folder,
         asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,

@@ -27,28 +27,28 @@ from screens.sample_jobs import Clips
 from screens.states import STATES
 from screens.take import SCHEMES, SIZES, ScreenshotTaker, View
 
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 #: Tests of all states, so that each ends within its time on a slow machine.
 _PARTS = 6
 
 
 @pytest.fixture
-def taker(theme: Theme, tmp_path: Path) -> ScreenshotTaker:
+def taker(theme: AppTheme, tmp_path: Path) -> ScreenshotTaker:
     return ScreenshotTaker(theme, tmp_path, Clips.NONE)
 
 
-def pale_text(page: QWidget, theme: Theme) -> None:
+def pale_text(page: QWidget, theme: AppTheme) -> None:
     label = QLabel("<span style='color:#777777'>Pale</span>", page)
     label.setGeometry(20, 20, 60, 20)
 
 
-def cut_text(page: QWidget, _: Theme) -> None:
+def cut_text(page: QWidget, _: AppTheme) -> None:
     label = QLabel("A label with more words than room", page)
     label.setGeometry(20, 20, 60, 20)
 
 
-def text_over_text(page: QWidget, _: Theme) -> None:
+def text_over_text(page: QWidget, _: AppTheme) -> None:
     item = QStandardItem("A row")
     model = QStandardItemModel(page)
     model.appendRow(item)
@@ -66,16 +66,16 @@ class _PaintsTwice(QStyledItemDelegate):
         painter.drawText(QRect(option.rect).adjusted(20, 0, 0, 0), "Facts")
 
 
-def covered_part(page: QWidget, _: Theme) -> None:
+def covered_part(page: QWidget, _: AppTheme) -> None:
     for left in (20, 60):
         QPushButton("OK", page).setGeometry(left, 20, 60, 30)
 
 
-def part_outside(page: QWidget, _: Theme) -> None:
+def part_outside(page: QWidget, _: AppTheme) -> None:
     QFrame(page).setGeometry(280, 20, 60, 30)
 
 
-def too_wide_to_scroll(page: QWidget, _: Theme) -> None:
+def too_wide_to_scroll(page: QWidget, _: AppTheme) -> None:
     area = QScrollArea(page)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setGeometry(20, 20, 200, 100)
@@ -97,7 +97,7 @@ def too_wide_to_scroll(page: QWidget, _: Theme) -> None:
     ],
 )
 def test_each_check_finds_its_fault(
-    plant: Callable[[QWidget, Theme], None], fault: str, qtbot: QtBot, theme: Theme
+    plant: Callable[[QWidget, AppTheme], None], fault: str, qtbot: QtBot, theme: AppTheme
 ) -> None:
     page = QFrame()
     page.setProperty("ground", "panel")

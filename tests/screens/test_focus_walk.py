@@ -15,12 +15,12 @@ from screens.focus_walk import faults_of_walk, unseen_focus
 from screens.sample_jobs import Clips
 from screens.take import ScreenshotTaker
 
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compare.compare_panel import ComparePanel
-from sora_desktop.ui.theme import Theme
 
 
 @pytest.fixture
-def taker(theme: Theme, tmp_path: Path) -> ScreenshotTaker:
+def taker(theme: AppTheme, tmp_path: Path) -> ScreenshotTaker:
     return ScreenshotTaker(theme, tmp_path, Clips.NONE)
 
 
@@ -32,7 +32,7 @@ def rule_of_macos(qapp: QGuiApplication) -> Iterator[None]:
     qapp.styleHints().setTabFocusBehavior(Qt.TabFocusBehavior.TabFocusAllControls)
 
 
-def test_a_focus_that_cannot_be_seen_is_found(qtbot: QtBot, theme: Theme) -> None:
+def test_a_focus_that_cannot_be_seen_is_found(qtbot: QtBot, theme: AppTheme) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     column = QVBoxLayout(window)
@@ -79,7 +79,7 @@ def test_parts_that_are_missed_and_leaps_are_found(qtbot: QtBot) -> None:
 @pytest.mark.usefixtures("rule_of_macos")
 @pytest.mark.parametrize("size", [(720, 560), (1000, 700), (1440, 900)])
 async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
-    taker: ScreenshotTaker, theme: Theme, size: tuple[int, int]
+    taker: ScreenshotTaker, theme: AppTheme, size: tuple[int, int]
 ) -> None:
     theme.choose("light" if size[0] == 1000 else "dark")
     async with taker.opened("typing", size) as sample:
@@ -115,7 +115,7 @@ async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
     ],
 )
 async def test_tab_shows_where_it_is_and_escape_leads_out_everywhere(
-    taker: ScreenshotTaker, theme: Theme, name: str, scheme: str, reached: set[str]
+    taker: ScreenshotTaker, theme: AppTheme, name: str, scheme: str, reached: set[str]
 ) -> None:
     theme.choose(scheme)
     async with taker.opened(name) as sample:

@@ -9,11 +9,11 @@ from PySide6.QtGui import QImage
 from screens.sample_jobs import Clips
 from screens.take import DOCUMENTED, ScreenshotTaker, take_documented
 
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 
 @pytest.mark.slow
-async def test_all_screenshots(theme: Theme, tmp_path: Path) -> None:
+async def test_all_screenshots(theme: AppTheme, tmp_path: Path) -> None:
     files = await take_documented(ScreenshotTaker(theme, tmp_path, Clips.TINY), theme, tmp_path / "taken")
     screenshots = {file.stem: QImage(str(file)) for file in files}
     assert len(screenshots) == 15

@@ -15,7 +15,7 @@ from screens.sample_window import SampleWindow
 from screens.take import ScreenshotTaker
 
 from sora_desktop.ui.actions.action_list import id_of
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 #: Buttons without an action, by the beginning of their names, and why.
 WITHOUT_ACTION = {
@@ -34,7 +34,7 @@ WITHOUT_ACTION = {
 
 
 @pytest.fixture
-def taker(theme: Theme, tmp_path: Path) -> ScreenshotTaker:
+def taker(theme: AppTheme, tmp_path: Path) -> ScreenshotTaker:
     return ScreenshotTaker(theme, tmp_path, Clips.NONE)
 
 

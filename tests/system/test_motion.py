@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from sora_desktop.system.motion import DesktopSettings, reduces_motion, wants_reduced_motion
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ async def test_each_system_is_asked_in_its_own_way_and_a_failure_asks_for_nothin
     assert not await wants_reduced_motion("darwin", {"win32": yes, "darwin": fail})
 
 
-def test_menus_and_tool_tips_stand_still_too(theme: Theme, qapp: QApplication) -> None:
+def test_menus_and_tool_tips_stand_still_too(theme: AppTheme, qapp: QApplication) -> None:
     before = {effect: qapp.isEffectEnabled(effect) for effect in Qt.UIEffect}
     try:
         qapp.setEffectEnabled(Qt.UIEffect.UI_FadeTooltip, True)

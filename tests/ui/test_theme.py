@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 import sora_desktop.ui
-from sora_desktop.ui.theme import Theme, Tokens, read_tokens, set_property
+from sora_desktop.ui.app_theme import AppTheme, read_tokens
+from sora_desktop.ui.theme import Tokens, set_property
 
 
 def contrast(one: str, other: str) -> float:
@@ -63,10 +64,10 @@ def test_text_has_enough_contrast(resources: Path, scheme: str) -> None:
 
 
 def test_a_system_that_prefers_high_contrast_gets_it_in_light_and_in_dark(
-    qtbot: QtBot, qapp: QApplication, resources: Path, theme: Theme
+    qtbot: QtBot, qapp: QApplication, resources: Path, theme: AppTheme
 ) -> None:
     preferred = False
-    follower = Theme(resources, qapp, wants_contrast=lambda: preferred)
+    follower = AppTheme(resources, qapp, wants_contrast=lambda: preferred)
     schemes = read_tokens(resources / "tokens.json")
     follower.choose("light")
     assert follower.tokens == schemes["light"]
@@ -83,7 +84,7 @@ def test_a_system_that_prefers_high_contrast_gets_it_in_light_and_in_dark(
 
 
 def test_choosing_a_theme_styles_the_application_and_emits_changed(
-    qtbot: QtBot, qapp: QApplication, theme: Theme
+    qtbot: QtBot, qapp: QApplication, theme: AppTheme
 ) -> None:
     dark = qapp.palette().color(QPalette.ColorRole.Window).name()
     with qtbot.waitSignal(theme.changed):
@@ -119,7 +120,7 @@ def a_slider() -> QSlider:
     [lambda: QPushButton("Save"), a_link, QToolButton, lambda: QCheckBox("Ask again"), QComboBox, a_slider, a_tab_bar],
 )
 def test_a_part_has_one_focus_ring_also_if_it_was_reached_by_a_key(
-    make: Callable[[], QWidget], qtbot: QtBot, theme: Theme
+    make: Callable[[], QWidget], qtbot: QtBot, theme: AppTheme
 ) -> None:
     window = QWidget()
     qtbot.addWidget(window)
@@ -138,10 +139,12 @@ def test_a_part_has_one_focus_ring_also_if_it_was_reached_by_a_key(
     assert part.hasFocus() and part.grab().toImage() == clicked
 
 
-def test_the_stylesheet_can_be_set_after_the_window_is_built(qapp: QApplication, resources: Path, theme: Theme) -> None:
+def test_the_stylesheet_can_be_set_after_the_window_is_built(
+    qapp: QApplication, resources: Path, theme: AppTheme
+) -> None:
     stylesheet = qapp.styleSheet()
     qapp.setStyleSheet("")
-    deferred = Theme(resources, qapp, styled=False)
+    deferred = AppTheme(resources, qapp, styled=False)
     deferred.choose("light")
     assert qapp.styleSheet() == "" and qapp.palette().color(QPalette.ColorRole.Window).name() == deferred.tokens.bg
     deferred.choose(theme.choice)
@@ -149,7 +152,7 @@ def test_the_stylesheet_can_be_set_after_the_window_is_built(qapp: QApplication,
     assert qapp.styleSheet() == stylesheet != ""
 
 
-def test_an_icon_has_the_color_of_its_tone(theme: Theme) -> None:
+def test_an_icon_has_the_color_of_its_tone(theme: AppTheme) -> None:
     image = theme.icon("ph.play", "error").pixmap(32, 32).toImage()
     colors = {
         image.pixelColor(x, y).name() for x in range(32) for y in range(32) if image.pixelColor(x, y).alpha() == 255
@@ -160,7 +163,7 @@ def test_an_icon_has_the_color_of_its_tone(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.25, 2.0])
-def test_an_icon_is_painted_in_the_pixels_of_the_screen(theme: Theme, scale: float) -> None:
+def test_an_icon_is_painted_in_the_pixels_of_the_screen(theme: AppTheme, scale: float) -> None:
     icon = theme.icon("ph.play", "error")
     pixmap = icon.pixmap(QSize(15, 15), scale)
     assert pixmap.size() == QSize(15, 15) * scale and pixmap.devicePixelRatio() == scale
@@ -179,14 +182,14 @@ def test_an_icon_is_painted_in_the_pixels_of_the_screen(theme: Theme, scale: flo
     assert picture.toImage() == expected.toImage()
 
 
-def test_a_disabled_icon_has_another_color(theme: Theme) -> None:
+def test_a_disabled_icon_has_another_color(theme: AppTheme) -> None:
     icon = theme.icon("ph.play-fill", "error")
     normal, disabled = (icon.pixmap(QSize(32, 32), mode) for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled))
     assert normal.toImage() != disabled.toImage()
     assert disabled.toImage().pixelColor(16, 16).name() == theme.tokens.faint
 
 
-def test_a_label_has_the_color_of_its_tone(qtbot: QtBot, theme: Theme) -> None:
+def test_a_label_has_the_color_of_its_tone(qtbot: QtBot, theme: AppTheme) -> None:
     label = QLabel("x")
     qtbot.addWidget(label)
     set_property(label, "tone", "error")
@@ -204,7 +207,7 @@ def test_every_kind_of_part_has_a_rule(resources: Path) -> None:
             assert name not in styled or (name, kind) in rules, f"{source.name}: {name} {kind}"
 
 
-def test_setters_and_signals_do_not_lose_references_to_none(theme: Theme) -> None:
+def test_setters_and_signals_do_not_lose_references_to_none(theme: AppTheme) -> None:
     """On Python 3.11, PySide6 6.12 loses a reference to None with each such call, until the process aborts."""
     before = sys.getrefcount(None)
     for _ in range(3000):
@@ -213,7 +216,7 @@ def test_setters_and_signals_do_not_lose_references_to_none(theme: Theme) -> Non
     assert sys.getrefcount(None) > before - 500
 
 
-async def test_coroutine_tests_run_on_the_qt_event_loop(theme: Theme) -> None:
+async def test_coroutine_tests_run_on_the_qt_event_loop(theme: AppTheme) -> None:
     emitted: list[bool] = []
     theme.changed.connect(lambda: emitted.append(True))
     await asyncio.sleep(0.01)

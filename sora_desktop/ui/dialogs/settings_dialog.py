@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from sora_desktop.domain.amounts import NotAnAmount
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.ui.app_theme import THEMES
 from sora_desktop.ui.dialogs.fields import add_field, button, error_label, line_edit, note
 from sora_desktop.ui.dialogs.services_page import ServicesPage
-from sora_desktop.ui.theme import THEMES, Theme
+from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 from sora_desktop.ui.widgets.drop_down import DropDown
 from sora_desktop.ui.widgets.step_spin import StepSpin

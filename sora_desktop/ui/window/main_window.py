@@ -15,12 +15,12 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import ActionList
 from sora_desktop.ui.actions.action_table import RETRY_ON
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.stage_places import BAR_HEIGHT
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.tab_order import chain, let_tab_reach_all
 from sora_desktop.ui.widgets.tool_tip import set_tip
 from sora_desktop.ui.window.action_details import OFFERS, describe_actions
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
     close_requested = Signal()  # the receiver decides; the window does not close by itself
     painted = Signal()  # after the first paint
 
-    def __init__(self, theme: Theme, compose: ComposePanel, player: PlayerPanel, library: LibraryPanel) -> None:
+    def __init__(self, theme: AppTheme, compose: ComposePanel, player: PlayerPanel, library: LibraryPanel) -> None:
         """Keys that the focused widget ignores go to the player."""
         super().__init__()
         self._theme = theme

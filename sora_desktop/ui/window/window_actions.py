@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow
 
 from sora_desktop.ui.actions.action_list import new_action
-from sora_desktop.ui.theme import THEMES
+from sora_desktop.ui.app_theme import THEMES
 
 
 class WindowActions:

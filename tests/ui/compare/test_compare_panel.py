@@ -38,6 +38,7 @@ from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.compare_view import CompareView, compare_view
 from sora_desktop.state.differences import ComparedJob
 from sora_desktop.state.job_services import JobService
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compare.compare_actions import CompareActions
 from sora_desktop.ui.compare.compare_panel import ComparePanel
 from sora_desktop.ui.compare.compare_stage import CompareStage
@@ -49,7 +50,6 @@ from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.time_label import Position, TimeLabel
 from sora_desktop.ui.player.transport import Transport
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.letter_chip import LetterChip
 
 Part = TypeVar("Part", bound=QWidget)
@@ -116,7 +116,12 @@ class Compared:
     """A panel with the clips of these names, and what it has emitted."""
 
     def __init__(
-        self, qtbot: QtBot, theme: Theme, *names: str, size: tuple[int, int] = (988, 830), prompts: Sequence[str] = ()
+        self,
+        qtbot: QtBot,
+        theme: AppTheme,
+        *names: str,
+        size: tuple[int, int] = (988, 830),
+        prompts: Sequence[str] = (),
     ) -> None:
         self._qtbot = qtbot
         self.sets: list[ColoredFrameSet] = []
@@ -188,7 +193,7 @@ def view_of(jobs: Sequence[Job]) -> CompareView:
 
 
 @pytest.fixture
-def compared(qtbot: QtBot, theme: Theme) -> Callable[..., Compared]:
+def compared(qtbot: QtBot, theme: AppTheme) -> Callable[..., Compared]:
     return lambda *names, **options: Compared(qtbot, theme, *names, **options)
 
 
@@ -507,7 +512,7 @@ def test_as_many_other_clips_are_shown_in_the_same_mode(compared: Callable[..., 
 
 
 def test_the_ground_of_the_stage_reaches_its_edges_at_every_scale(
-    compared: Callable[..., Compared], theme: Theme
+    compared: Callable[..., Compared], theme: AppTheme
 ) -> None:
     """At a scale of 1.5 the last pixel of an odd width is half beyond the edge; a dark line stood there."""
     theme.choose("light")
@@ -522,7 +527,7 @@ def test_the_ground_of_the_stage_reaches_its_edges_at_every_scale(
 
 
 def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
-    compared: Callable[..., Compared], theme: Theme
+    compared: Callable[..., Compared], theme: AppTheme
 ) -> None:
     shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
     bar = ReviewBar(theme, shown.actions.review, lambda _: None)
@@ -583,7 +588,7 @@ def test_the_line_above_the_table_is_dragged_and_the_table_folded(compared: Call
 
 
 def test_a_review_of_many_folds_the_table_until_the_user_wants_it(
-    compared: Callable[..., Compared], theme: Theme
+    compared: Callable[..., Compared], theme: AppTheme
 ) -> None:
     shown = compared("a", "b", "c", "a")
     table = shown.part("differenceTable", QWidget)

@@ -21,9 +21,9 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.tone import Tone
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.compose.generate_button import GenerateButton
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.drop_down import DropDown
 
 T = TypeVar("T", bound=QWidget)
@@ -37,7 +37,7 @@ SERVICES = (
 class EngineForm:
     """The panel connected to a composer as in the program."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme, capabilities: Capabilities) -> None:
+    def __init__(self, qtbot: QtBot, theme: AppTheme, capabilities: Capabilities) -> None:
         self.panel = panel = ComposePanel(theme, CAPABILITIES)
         self.composer = composer = Composer(
             capabilities, capabilities.default_request("A cat"), service="cluster", roll=lambda _: 4711
@@ -93,12 +93,12 @@ def american_numbers() -> Iterator[None]:
 
 
 @pytest.fixture
-def form(qtbot: QtBot, theme: Theme) -> Iterator[EngineForm]:
+def form(qtbot: QtBot, theme: AppTheme) -> Iterator[EngineForm]:
     with american_numbers():
         yield EngineForm(qtbot, theme, ENGINE)
 
 
-def with_model(qtbot: QtBot, theme: Theme, model: ModelCapabilities) -> EngineForm:
+def with_model(qtbot: QtBot, theme: AppTheme, model: ModelCapabilities) -> EngineForm:
     return EngineForm(qtbot, theme, replace(ENGINE, models=(model,)))
 
 
@@ -132,7 +132,7 @@ def test_every_option_edits_the_request(form: EngineForm) -> None:
     assert button.accessibleName() == "Generate, free" and button.shown_aside == "free · Ctrl+⏎"
 
 
-def test_frames_follow_the_rule_and_show_their_length(qtbot: QtBot, theme: Theme) -> None:
+def test_frames_follow_the_rule_and_show_their_length(qtbot: QtBot, theme: AppTheme) -> None:
     form = with_model(qtbot, theme, LTX)
     frames = form.part(QDoubleSpinBox, "framesSpin")
     assert form.part(QLabel, "framesLength").text() == "5.0 s"
@@ -152,7 +152,7 @@ def test_frames_follow_the_rule_and_show_their_length(qtbot: QtBot, theme: Theme
     assert form.part(QLabel, "framesLength").text() == "4.3 s"
 
 
-def test_a_number_that_the_service_chooses_can_be_left_to_it(qtbot: QtBot, theme: Theme) -> None:
+def test_a_number_that_the_service_chooses_can_be_left_to_it(qtbot: QtBot, theme: AppTheme) -> None:
     form = with_model(qtbot, theme, ANIMATE)
     rate = form.part(QDoubleSpinBox, "fpsSpin")
     assert rate.text() == "Auto" and form.request.fps is None
@@ -185,7 +185,7 @@ def test_the_form_says_which_models_render_sound(form: EngineForm) -> None:
     assert form.part(QLabel, "modelSound").text() == "with sound" and form.shows("modelSound")
 
 
-def test_any_size_can_be_typed(qtbot: QtBot, theme: Theme) -> None:
+def test_any_size_can_be_typed(qtbot: QtBot, theme: AppTheme) -> None:
     form = with_model(qtbot, theme, LTX)
     assert not form.shows("sizeEdit")
     form.click("sizeChoice:other")
@@ -200,7 +200,7 @@ def test_any_size_can_be_typed(qtbot: QtBot, theme: Theme) -> None:
     assert form.request.size == "512x768" and not form.shows("sizeEdit")
 
 
-def test_a_model_without_listed_sizes_has_a_field(qtbot: QtBot, theme: Theme) -> None:
+def test_a_model_without_listed_sizes_has_a_field(qtbot: QtBot, theme: AppTheme) -> None:
     form = with_model(qtbot, theme, ANIMATE)
     edit = form.part(QLineEdit, "sizeEdit")
     assert edit.isVisible() and "Chosen by the service" in edit.placeholderText()
@@ -208,7 +208,7 @@ def test_a_model_without_listed_sizes_has_a_field(qtbot: QtBot, theme: Theme) ->
     assert form.request.size == "832x480"
 
 
-def test_an_image_of_other_proportions_is_told_beside_it(qtbot: QtBot, theme: Theme) -> None:
+def test_an_image_of_other_proportions_is_told_beside_it(qtbot: QtBot, theme: AppTheme) -> None:
     form = EngineForm(qtbot, theme, ENGINE)
     note = form.part(QLabel, "imageNote")
     form.composer.set_image(replace(an_image(), width=900, height=900))
@@ -219,7 +219,7 @@ def test_an_image_of_other_proportions_is_told_beside_it(qtbot: QtBot, theme: Th
     assert not form.shows("imageNote")
 
 
-def test_an_image_is_required_or_has_to_be_removed(qtbot: QtBot, theme: Theme) -> None:
+def test_an_image_is_required_or_has_to_be_removed(qtbot: QtBot, theme: AppTheme) -> None:
     form = with_model(qtbot, theme, ANIMATE)
     assert form.part(QWidget, "imageDrop").accessibleName() == "Reference image, required"
     form.click("generateButton")
@@ -259,7 +259,7 @@ def test_many_options_are_in_a_list_that_opens(form: EngineForm) -> None:
     assert form.request.size == "720x720" and not form.shows("sizeChoiceList")
 
 
-def test_names_that_fit_beside_each_other_are_in_a_row(qtbot: QtBot, theme: Theme) -> None:
+def test_names_that_fit_beside_each_other_are_in_a_row(qtbot: QtBot, theme: AppTheme) -> None:
     names = ("Wan 2.2", "Wan 2.2 I2V", "Wan 2.2 5B", "LTX-2")
     models = tuple(replace(WAN, name=name, label=name) for name in names)
     form = EngineForm(qtbot, theme, replace(ENGINE, models=models))
@@ -269,7 +269,7 @@ def test_names_that_fit_beside_each_other_are_in_a_row(qtbot: QtBot, theme: Them
 
 
 @pytest.mark.parametrize("width", [344, 300])
-def test_a_seed_of_seven_digits_is_not_cut(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_a_seed_of_seven_digits_is_not_cut(qtbot: QtBot, theme: AppTheme, width: int) -> None:
     theme.apply_stylesheet()
     form = EngineForm(qtbot, theme, ENGINE)
     form.panel.resize(width, 834)
@@ -285,7 +285,7 @@ def test_a_seed_of_seven_digits_is_not_cut(qtbot: QtBot, theme: Theme, width: in
     qtbot.waitUntil(has_room)
 
 
-def test_a_narrow_panel_has_lists_instead_of_rows(qtbot: QtBot, theme: Theme) -> None:
+def test_a_narrow_panel_has_lists_instead_of_rows(qtbot: QtBot, theme: AppTheme) -> None:
     form = with_model(qtbot, theme, WAN)
     assert form.part(QAbstractButton, "sizeChoice:1280x720").isChecked()
     form.panel.resize(300, 834)

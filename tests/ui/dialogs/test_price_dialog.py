@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.dialogs.price_dialog import PriceDialog
-from sora_desktop.ui.theme import Theme
 
 TABLE = PriceTable(
     (
@@ -108,7 +108,7 @@ def test_learned_prices_are_listed(shown: ShownDialog) -> None:
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])
-def test_the_selected_row_does_not_use_the_accent_color(theme: Theme, shown: ShownDialog, name: str) -> None:
+def test_the_selected_row_does_not_use_the_accent_color(theme: AppTheme, shown: ShownDialog, name: str) -> None:
     theme.choose(name)
     picture = shown.dialog.grab().toImage()
     colors = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(0, picture.height(), 2)}

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.state.service_form import Dialect, ExaminationLine, Option, ServiceField, ServiceForm
 from sora_desktop.state.service_lines import ServiceLine
 from sora_desktop.state.tone import Tone
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.dialogs.examination_view import ExaminationView
 from sora_desktop.ui.dialogs.service_dialog import ServiceDialog
 from sora_desktop.ui.dialogs.services_page import ServicesPage
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 
 ENGINE = Dialect(
@@ -37,7 +37,7 @@ NEW = ServiceForm(dialect="openai", jobs_at_once=2)
 class Shown:
     """A dialog on screen, with what it has emitted."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme, form: ServiceForm) -> None:
+    def __init__(self, qtbot: QtBot, theme: AppTheme, form: ServiceForm) -> None:
         self.dialog = ServiceDialog(theme, form, (ENGINE, SORA))
         self.saved: list[tuple[ServiceForm, str]] = []
         self.tested: list[tuple[ServiceForm, str]] = []
@@ -79,7 +79,7 @@ class Shown:
         return label.text() if label.isVisible() else ""
 
 
-def test_a_new_engine_is_returned_as_it_was_entered(qtbot: QtBot, theme: Theme) -> None:
+def test_a_new_engine_is_returned_as_it_was_entered(qtbot: QtBot, theme: AppTheme) -> None:
     shown = Shown(qtbot, theme, NEW)
     QTest.keyClicks(shown.line(ServiceField.NAME), "  Studio   cluster ")
     shown.urls().setPlainText("http://127.0.0.1:8091/v1\nhttp://127.0.0.1:8092/v1\n")
@@ -100,7 +100,7 @@ def test_a_new_engine_is_returned_as_it_was_entered(qtbot: QtBot, theme: Theme) 
     assert shown.dialog.isVisible()
 
 
-def test_the_protocol_decides_which_fields_there_are(qtbot: QtBot, theme: Theme) -> None:
+def test_the_protocol_decides_which_fields_there_are(qtbot: QtBot, theme: AppTheme) -> None:
     shown = Shown(qtbot, theme, NEW)
     limit = shown.part(ServiceField.LIMIT)
     assert isinstance(limit, AmountSpin)
@@ -124,7 +124,7 @@ def test_the_protocol_decides_which_fields_there_are(qtbot: QtBot, theme: Theme)
     assert (form.dialect, form.profile, form.spending_limit, form.jobs_at_once) == ("sora", "", Decimal(500), 3)
 
 
-def test_a_problem_stands_at_its_field_and_gets_the_focus(qtbot: QtBot, theme: Theme) -> None:
+def test_a_problem_stands_at_its_field_and_gets_the_focus(qtbot: QtBot, theme: AppTheme) -> None:
     shown = Shown(qtbot, theme, NEW)
     shown.click("serviceSaveButton")
     shown.dialog.show_problems({ServiceField.URLS: "Enter the address of the service."})
@@ -136,7 +136,7 @@ def test_a_problem_stands_at_its_field_and_gets_the_focus(qtbot: QtBot, theme: T
     assert shown.problem(ServiceField.URLS) == ""
 
 
-def test_a_key_without_encryption_needs_a_check_for_that_host(qtbot: QtBot, theme: Theme) -> None:
+def test_a_key_without_encryption_needs_a_check_for_that_host(qtbot: QtBot, theme: AppTheme) -> None:
     shown = Shown(qtbot, theme, NEW)
     allow = shown.part("serviceAllowPlainHttpCheck")
     assert isinstance(allow, QCheckBox)
@@ -156,7 +156,7 @@ def test_a_key_without_encryption_needs_a_check_for_that_host(qtbot: QtBot, them
     assert shown.saved[-1][0].plain_http_host == "", "the allowance goes with the address"
 
 
-def test_a_test_shows_its_lines_and_can_be_cancelled(qtbot: QtBot, theme: Theme) -> None:
+def test_a_test_shows_its_lines_and_can_be_cancelled(qtbot: QtBot, theme: AppTheme) -> None:
     shown = Shown(qtbot, theme, replace(NEW, name="Studio", urls=("http://127.0.0.1:1/v1",), is_new=False))
     assert shown.line(ServiceField.NAME).isReadOnly()
     shown.click("serviceTestButton")
@@ -187,7 +187,7 @@ def test_a_test_shows_its_lines_and_can_be_cancelled(qtbot: QtBot, theme: Theme)
     assert shown.cancelled == 3, "closing the dialog ends the test"
 
 
-def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme) -> None:
+def test_the_key_is_never_shown(qtbot: QtBot, theme: AppTheme) -> None:
     shown = Shown(qtbot, theme, replace(NEW, name="Studio", has_key=True, is_new=False))
     assert shown.line(ServiceField.KEY).echoMode() is QLineEdit.EchoMode.Password
     assert shown.line(ServiceField.KEY).text() == "" and "stored" in shown.line(ServiceField.KEY).placeholderText()
@@ -201,7 +201,7 @@ LINES = (
 
 
 @pytest.fixture
-def page(qtbot: QtBot, theme: Theme) -> ServicesPage:
+def page(qtbot: QtBot, theme: AppTheme) -> ServicesPage:
     page = ServicesPage(theme, LINES)
     qtbot.addWidget(page)
     page.resize(552, 420)
@@ -290,7 +290,7 @@ def test_a_test_does_not_say_again_what_is_known(page: ServicesPage) -> None:
     assert not reason.isVisible()
 
 
-def test_rows_are_painted_in_both_themes(page: ServicesPage, theme: Theme) -> None:
+def test_rows_are_painted_in_both_themes(page: ServicesPage, theme: AppTheme) -> None:
     rows = page.findChild(QListWidget, "serviceList")
     assert rows is not None
     pictures = []

@@ -24,15 +24,15 @@ from sora_desktop.state.service_form import ExaminationLine
 from sora_desktop.state.service_lines import ServiceLine
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.state.tone import Tone
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 
 FORM = SettingsForm("https://soravideo.art/api/v1", "/videos", 3, "system", False)
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, theme: Theme) -> SettingsDialog:
+def dialog(qtbot: QtBot, theme: AppTheme) -> SettingsDialog:
     dialog = SettingsDialog(theme, FORM)
     qtbot.addWidget(dialog)
     with qtbot.waitActive(dialog):
@@ -88,7 +88,7 @@ def test_an_error_is_shown_in_the_dialog_and_can_be_fixed(dialog: SettingsDialog
     assert error.isHidden()
 
 
-def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme, dialog: SettingsDialog) -> None:
+def test_the_key_is_never_shown(qtbot: QtBot, theme: AppTheme, dialog: SettingsDialog) -> None:
     assert line(dialog, "apiKeyEdit").echoMode() is QLineEdit.EchoMode.Password
     stored = SettingsDialog(theme, replace(FORM, has_key=True))
     qtbot.addWidget(stored)
@@ -96,7 +96,7 @@ def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme, dialog: SettingsDial
     assert "stored" in line(stored, "apiKeyEdit").placeholderText()
 
 
-def test_the_dialog_says_what_counts_instead_of_it(qtbot: QtBot, theme: Theme, dialog: SettingsDialog) -> None:
+def test_the_dialog_says_what_counts_instead_of_it(qtbot: QtBot, theme: AppTheme, dialog: SettingsDialog) -> None:
     def notes(of: SettingsDialog) -> list[str]:
         found = [of.findChild(QLabel, name) for name in ("keyNote", "baseUrlNote")]
         return [label.text() for label in found if isinstance(label, QLabel)]
@@ -136,7 +136,7 @@ def test_a_limit_that_can_be_misread_is_not_saved(dialog: SettingsDialog, qtbot:
 
 
 @pytest.mark.parametrize("limit", ["0", "0.5", "1.234", "150", "2500000", "1500.75"])
-def test_saving_without_a_change_keeps_the_limit(qtbot: QtBot, theme: Theme, limit: str) -> None:
+def test_saving_without_a_change_keeps_the_limit(qtbot: QtBot, theme: AppTheme, limit: str) -> None:
     form = replace(FORM, spending_limit=Decimal(limit))
     dialog = SettingsDialog(theme, form)
     qtbot.addWidget(dialog)
@@ -189,7 +189,7 @@ def test_a_long_error_does_not_squeeze_the_controls(dialog: SettingsDialog, qtbo
     assert (spin.height(), theme.height()) == before
 
 
-def test_the_result_of_a_test_does_not_cover_the_list_of_services(qtbot: QtBot, theme: Theme) -> None:
+def test_the_result_of_a_test_does_not_cover_the_list_of_services(qtbot: QtBot, theme: AppTheme) -> None:
     theme.apply_stylesheet()
     dialog = SettingsDialog(theme, FORM)
     qtbot.addWidget(dialog)

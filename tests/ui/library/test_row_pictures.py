@@ -19,11 +19,11 @@ from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Saving,
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.job_list import JobList
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.library import job_delegate
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.row_pictures import RowPictures
-from sora_desktop.ui.theme import Theme
 
 SAVED = [a_job(Ready(a_clip()), number, changed=NOW) for number in range(1, 5)]
 SAVING = a_job(Saving(RemoteId("r1")), 5, changed=NOW)
@@ -35,7 +35,7 @@ Paint: TypeAlias = Callable[[QPainter, QRect], None]
 class Rows:
     """A list that records which rows are painted again."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
+    def __init__(self, qtbot: QtBot, theme: AppTheme, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
         self.posters: dict[JobId, QPixmap] = {}
         self.model = JobList(InMemoryLibrary(jobs), CAPABILITIES, now=lambda: NOW)
         self.model.set_view(LibraryView())
@@ -70,7 +70,7 @@ class Rows:
 
 
 def test_only_rows_that_look_different_are_painted_again(
-    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, theme: AppTheme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = Rows(qtbot, theme, monkeypatch, SAVING, *SAVED)
     new, first = a_job(Waiting(), 9, changed=NOW), SAVED[0].id
@@ -95,7 +95,7 @@ def test_only_rows_that_look_different_are_painted_again(
 )
 @pytest.mark.parametrize("density", [1, 2])
 def test_a_row_looks_the_same_from_its_picture(
-    theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, state: State, job: Job, density: int
+    theme: AppTheme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, state: State, job: Job, density: int
 ) -> None:
     model = JobList(InMemoryLibrary((job,)), CAPABILITIES, now=lambda: NOW)
     model.set_view(LibraryView())
@@ -131,7 +131,7 @@ class Paints(QObject):
 
 
 def test_nothing_beneath_the_rows_is_painted_with_them(
-    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, theme: AppTheme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows, panel = Rows(qtbot, theme, monkeypatch, SAVING, *SAVED), QFrame()
     QVBoxLayout(panel).addWidget(rows.view)

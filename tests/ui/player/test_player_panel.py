@@ -35,13 +35,13 @@ from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.actions.job_actions import JobActions
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.player import fading_controls
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.screen_cover import ScreenCover
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import ElidedLabel, centered_flags, wrapped_facts
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -91,7 +91,7 @@ class Window(QWidget):
 
 
 @pytest.fixture
-def window(qtbot: QtBot, theme: Theme) -> Iterator[Window]:
+def window(qtbot: QtBot, theme: AppTheme) -> Iterator[Window]:
     of_jobs = job_actions(theme)
     window = Window(PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES), PaintedFrames(), of_jobs), of_jobs)
     window.panel.set_volume(0.0)
@@ -114,7 +114,7 @@ def test_without_a_clip_the_player_shows_what_to_do(window: Window) -> None:
         assert not window.widget(name).isEnabled(), name
 
 
-def test_the_facts_follow_what_is_known_of_the_service(qtbot: QtBot, theme: Theme, clip_job: Job) -> None:
+def test_the_facts_follow_what_is_known_of_the_service(qtbot: QtBot, theme: AppTheme, clip_job: Job) -> None:
     known = ["wan-2.2"]
     panel = PlayerPanel(theme, lambda _: tuple(known), PaintedFrames(), job_actions(theme))
     qtbot.addWidget(panel)
@@ -576,7 +576,7 @@ def test_facts_that_do_not_fit_are_left_out_of_the_last_line(qtbot: QtBot) -> No
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_a_picture_has_no_border(window: Window, theme: Theme, scheme: str) -> None:
+def test_a_picture_has_no_border(window: Window, theme: AppTheme, scheme: str) -> None:
     view = window.widget("videoView")
     assert isinstance(view, VideoView)
     theme.choose(scheme)
@@ -590,7 +590,7 @@ def test_a_picture_has_no_border(window: Window, theme: Theme, scheme: str) -> N
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_an_active_loop_is_visible_without_the_accent_color(opened: Window, theme: Theme, scheme: str) -> None:
+def test_an_active_loop_is_visible_without_the_accent_color(opened: Window, theme: AppTheme, scheme: str) -> None:
     theme.choose(scheme)
     button = opened.button("loopButton")
 

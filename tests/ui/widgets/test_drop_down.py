@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.widgets.drop_down import DropDown, DropDownOption
 
 OPTIONS = tuple(
@@ -19,7 +19,7 @@ OPTIONS = tuple(
 class Choice:
     """A drop-down and what it emitted."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme, *, extra: str = "", opens_always: bool = False) -> None:
+    def __init__(self, qtbot: QtBot, theme: AppTheme, *, extra: str = "", opens_always: bool = False) -> None:
         self.button = DropDown(theme, "modelChoice", "Model", extra=extra, opens_always=opens_always)
         qtbot.addWidget(self.button)
         self.chosen: list[str] = []
@@ -45,7 +45,7 @@ class Choice:
 
 
 @pytest.fixture
-def choice(qtbot: QtBot, theme: Theme) -> Choice:
+def choice(qtbot: QtBot, theme: AppTheme) -> Choice:
     return Choice(qtbot, theme)
 
 
@@ -91,7 +91,7 @@ def test_escape_closes_the_list_and_chooses_nothing(choice: Choice) -> None:
 
 
 def test_up_and_down_choose_the_neighbor_unless_the_list_opens_always(
-    choice: Choice, qtbot: QtBot, theme: Theme
+    choice: Choice, qtbot: QtBot, theme: AppTheme
 ) -> None:
     QTest.keyClick(choice.button, Qt.Key.Key_Down)
     QTest.keyClick(choice.button, Qt.Key.Key_Up)
@@ -104,7 +104,7 @@ def test_up_and_down_choose_the_neighbor_unless_the_list_opens_always(
     assert services.list is not None and services.chosen == []
 
 
-def test_the_last_row_may_be_no_option(qtbot: QtBot, theme: Theme) -> None:
+def test_the_last_row_may_be_no_option(qtbot: QtBot, theme: AppTheme) -> None:
     choice = Choice(qtbot, theme, extra="Add a service…")
     choice.button.open_list()
     QTest.mouseClick(choice.row("modelChoiceExtra"), Qt.MouseButton.LeftButton)
@@ -125,7 +125,7 @@ def test_screen_readers_hear_the_option_and_its_detail(choice: Choice) -> None:
 
 
 def test_the_row_with_the_keyboard_looks_other_than_the_one_under_the_mouse(
-    qapp: QApplication, qtbot: QtBot, theme: Theme
+    qapp: QApplication, qtbot: QtBot, theme: AppTheme
 ) -> None:
     theme.apply_stylesheet()
     choice = Choice(qtbot, theme)

@@ -43,13 +43,13 @@ from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.actions.action_list import id_of, new_action
 from sora_desktop.ui.actions.action_table import ACTION_TABLE, RETRY_ON, SPECS, ActionGroup, row_id
 from sora_desktop.ui.actions.palette_rows import all_rows
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compare.stage_places import Mode
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.player.player_panel import PlayerPanel
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.main_window import MainWindow
 
@@ -74,7 +74,7 @@ READY = a_job(Ready(a_clip()), 1)
 class Shown:
     """The window with one finished video in its list, and nothing behind it."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: AppTheme) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
         self.jobs = JobList(InMemoryLibrary([READY]), CAPABILITIES)
         self.library = LibraryPanel(theme, self.jobs, lambda _: None)
@@ -100,7 +100,7 @@ class Shown:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, late_theme: Theme) -> Iterator[Shown]:
+def shown(qtbot: QtBot, late_theme: AppTheme) -> Iterator[Shown]:
     shown = Shown(late_theme)
     late_theme.apply_stylesheet()
     qtbot.addWidget(shown.window)
@@ -177,7 +177,7 @@ def test_in_a_text_field_undo_is_about_what_was_done_last(shown: Shown) -> None:
     assert len(undone) == 3, "done last, though it has the name of what was done before"
 
 
-def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: Theme, clip_job: Job) -> None:
+def test_every_action_is_in_the_palette_once_with_text_and_icon(shown: Shown, theme: AppTheme, clip_job: Job) -> None:
     rows = all_rows(shown.listed)
     assert sorted(id_of(row.action) for row in rows) == sorted(
         spec.id for spec in ACTION_TABLE if spec.id != "window.palette"

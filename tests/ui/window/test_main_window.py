@@ -35,11 +35,11 @@ from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowState, WindowView
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.row_lines import ROW_HEIGHT
 from sora_desktop.ui.player.player_panel import PlayerPanel
-from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for
 from sora_desktop.ui.window.main_window import MainWindow
 
@@ -47,7 +47,7 @@ from sora_desktop.ui.window.main_window import MainWindow
 class ShownWindow:
     """The window with its panels, and nothing behind them."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
+    def __init__(self, qtbot: QtBot, theme: AppTheme, *, width: int = 1440, height: int = 900) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
         self.library = LibraryPanel(theme, JobList(InMemoryLibrary(), CAPABILITIES), lambda _: None)
         self.player = PlayerPanel(
@@ -90,12 +90,12 @@ class ShownWindow:
 
 
 @pytest.fixture
-def theme(late_theme: Theme) -> Theme:
+def theme(late_theme: AppTheme) -> AppTheme:
     return late_theme
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, theme: Theme) -> ShownWindow:
+def shown(qtbot: QtBot, theme: AppTheme) -> ShownWindow:
     return ShownWindow(qtbot, theme)
 
 
@@ -269,7 +269,7 @@ def test_shortcuts_emit_requests(shown: ShownWindow, qtbot: QtBot, key: Qt.Key, 
 
 @pytest.mark.parametrize("width", [1440, 740])
 def test_control_return_submits_wherever_the_focus_is_while_the_price_is_in_view(
-    qtbot: QtBot, theme: Theme, width: int
+    qtbot: QtBot, theme: AppTheme, width: int
 ) -> None:
     shown = ShownWindow(qtbot, theme, width=width)
     asked: list[bool] = []
@@ -286,7 +286,7 @@ def test_control_return_submits_wherever_the_focus_is_while_the_price_is_in_view
 
 
 @pytest.mark.parametrize("width", [1440, 740])
-def test_the_queue_is_resumed_while_its_cost_is_in_view(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_the_queue_is_resumed_while_its_cost_is_in_view(qtbot: QtBot, theme: AppTheme, width: int) -> None:
     shown = ShownWindow(qtbot, theme, width=width)
     asked: list[bool] = []
     shown.window.pause_requested.connect(asked.append)
@@ -349,7 +349,7 @@ def test_a_menu_offers_what_belongs_to_it(shown: ShownWindow, title: str, items:
 
 
 def test_the_focus_is_one_ring_in_the_accent_color_wherever_it_is(
-    shown: ShownWindow, theme: Theme, clip_job: Job
+    shown: ShownWindow, theme: AppTheme, clip_job: Job
 ) -> None:
     ring = QColor(theme.tokens.accent_text)
 
@@ -445,7 +445,7 @@ def test_export_works_for_an_open_clip_and_says_what_is_missing_otherwise(shown:
     shown.player.close_clip()
 
 
-def test_the_theme_is_requested_and_checked(shown: ShownWindow, theme: Theme) -> None:
+def test_the_theme_is_requested_and_checked(shown: ShownWindow, theme: AppTheme) -> None:
     asked: list[str] = []
     shown.window.theme_requested.connect(asked.append)
     shown.window.theme_requested.connect(theme.choose)
@@ -455,7 +455,7 @@ def test_the_theme_is_requested_and_checked(shown: ShownWindow, theme: Theme) ->
     assert not shown.action("Dark").isChecked()
 
 
-def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, theme: Theme) -> None:
+def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, theme: AppTheme) -> None:
     shown.window.resize(1500, 850)
     text = shown.window.save_geometry()
     other = ShownWindow(qtbot, theme)
@@ -467,7 +467,7 @@ def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, the
 
 
 def test_a_maximized_window_comes_back_maximized_and_knows_its_normal_place(
-    shown: ShownWindow, qtbot: QtBot, theme: Theme
+    shown: ShownWindow, qtbot: QtBot, theme: AppTheme
 ) -> None:
     shown.window.move(20, 30)
     shown.window.resize(760, 600)
@@ -497,7 +497,7 @@ def test_closing_is_requested(shown: ShownWindow, qtbot: QtBot) -> None:
         shown.window.close()
 
 
-def test_the_window_changes_color_with_the_theme(shown: ShownWindow, theme: Theme) -> None:
+def test_the_window_changes_color_with_the_theme(shown: ShownWindow, theme: AppTheme) -> None:
     dark = shown.window.grab().toImage().pixelColor(5, 60).name()
     theme.choose("light")
     assert dark == "#161920"
@@ -505,7 +505,7 @@ def test_the_window_changes_color_with_the_theme(shown: ShownWindow, theme: Them
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 760])
-def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, theme: AppTheme, width: int) -> None:
     shown = ShownWindow(qtbot, theme, width=width)
     names = ["generateButton", "playButton", "searchEdit", "filterTabs"]
     if width != 760:  # where the prompt may stand below the notice
@@ -537,7 +537,7 @@ class ComparedClips(QFrame):
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 760])
-def test_a_notice_covers_nothing_of_compared_clips(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_a_notice_covers_nothing_of_compared_clips(qtbot: QtBot, theme: AppTheme, width: int) -> None:
     shown, panel = ShownWindow(qtbot, theme, width=width), ComparedClips()
     shown.window.show_compare(panel)  # type: ignore[arg-type]
     shown.window.render_view(WindowView(notices=(Notice("The library database was damaged. " * 8),)))
@@ -554,7 +554,7 @@ def _place_of(part: object, window: QWidget) -> QRect:
     return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
 
 
-def test_a_notice_of_two_lines_covers_no_field_of_a_narrow_window(qtbot: QtBot, theme: Theme) -> None:
+def test_a_notice_of_two_lines_covers_no_field_of_a_narrow_window(qtbot: QtBot, theme: AppTheme) -> None:
     theme.apply_stylesheet()
     shown = ShownWindow(qtbot, theme, width=720)
     shown.window.render_view(WindowView(notices=(Notice("The engine cannot be reached. " * 4),)))
@@ -591,7 +591,7 @@ def test_a_price_that_changes_while_the_button_of_the_queue_is_pressed_is_not_ac
     assert asked == [True]
 
 
-def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: Theme) -> None:
+def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: AppTheme) -> None:
     shown = ShownWindow(qtbot, theme, width=1100, height=700)
     shown.window.toasts.render_slots((Toast("Video exported"), None, None))
     QApplication.processEvents()
@@ -600,7 +600,7 @@ def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: Theme) -> None
     assert left < card.x() and card.geometry().right() < left + shown.library.width()
 
 
-def test_toasts_over_a_library_under_the_player_leave_its_search_free(qtbot: QtBot, theme: Theme) -> None:
+def test_toasts_over_a_library_under_the_player_leave_its_search_free(qtbot: QtBot, theme: AppTheme) -> None:
     shown = ShownWindow(qtbot, theme, width=1000, height=700)
     shown.window.toasts.render_slots((Toast("Video exported"), Toast("Video moved"), Toast("Frame copied")))
     QApplication.processEvents()
@@ -620,7 +620,7 @@ def test_the_focus_goes_back_when_the_line_of_the_queue_goes(shown: ShownWindow)
     assert focused is not None and focused.objectName() == "promptEdit", "Space does not dismiss the notice"
 
 
-def test_a_long_name_of_a_service_leaves_the_menus_and_the_balance_their_room(qtbot: QtBot, theme: Theme) -> None:
+def test_a_long_name_of_a_service_leaves_the_menus_and_the_balance_their_room(qtbot: QtBot, theme: AppTheme) -> None:
     theme.apply_stylesheet()
     shown = ShownWindow(qtbot, theme, width=720)
     name = "Reseller with an extremely long name · cannot be used"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToo
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.state.toasts import Toast, ToastAction, Toasts
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.window.toast import ToastStack
 from sora_desktop.ui.window.toast_card import ToastCard
@@ -24,7 +24,7 @@ NEVER = 1_000_000_000
 class Shown:
     """A window with a field and the stack."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme) -> None:
+    def __init__(self, qtbot: QtBot, theme: AppTheme) -> None:
         self.window = QWidget()
         qtbot.addWidget(self.window)
         self.window.resize(800, 600)
@@ -56,7 +56,7 @@ class Shown:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, theme: Theme) -> Shown:
+def shown(qtbot: QtBot, theme: AppTheme) -> Shown:
     return Shown(qtbot, theme)
 
 
@@ -218,7 +218,7 @@ def test_toasts_stand_over_what_covers_the_screen(shown: Shown, qtbot: QtBot) ->
 
 @pytest.mark.parametrize("animates", [True, False])
 def test_later_toasts_close_up_once_the_pointer_has_left_them(
-    shown: Shown, theme: Theme, qtbot: QtBot, animates: bool
+    shown: Shown, theme: AppTheme, qtbot: QtBot, animates: bool
 ) -> None:
     theme.set_animates(animates)
     corner, second = 600 - 16 - 64, 600 - 16 - 64 - 72
