@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import cProfile
 import logging
 import os
+import pstats
 import sys
 import tempfile
 import time
@@ -35,9 +37,12 @@ from sora_desktop.app.event_loop import LastingLoop
 from sora_desktop.app.garbage_collection import collect_on_this_thread
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
+from sora_desktop.domain.job import JobId
 from sora_desktop.domain.library import Tab
 from sora_desktop.domain.marks import MarkFilter
+from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import Action
+from sora_desktop.state.submit_guard import SAME_CLICK
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
@@ -61,6 +66,9 @@ class Beats:
 
     def __init__(self) -> None:
         self.longest = 0.0
+        self._profiles = False
+        self._current: cProfile.Profile | None = None
+        self._of_longest: cProfile.Profile | None = None
         self._last = time.thread_time()
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -68,13 +76,31 @@ class Beats:
         self._timer.timeout.connect(self._beat)
         self._timer.start()
 
-    def begin(self) -> None:
-        """Forget what was recorded."""
-        self.longest, self._last = 0.0, time.thread_time()
+    def begin(self, *, profiles: bool) -> None:
+        """Forget what was recorded. `profiles`: record what is called in the longest beat, which makes all longer."""
+        self.longest, self._profiles = 0.0, profiles
+        self._next()
+
+    def print_profile(self) -> None:
+        """Stop profiling, and print what was called in the longest beat."""
+        self._profiles = False
+        self._next()
+        if self._of_longest is not None:
+            pstats.Stats(self._of_longest).sort_stats("cumulative").print_stats(45)
 
     def _beat(self) -> None:
-        now = time.thread_time()
-        self.longest, self._last = max(self.longest, (now - self._last) * 1000), now
+        took = (time.thread_time() - self._last) * 1000
+        if took > self.longest:
+            self.longest, self._of_longest = took, self._current
+        self._next()
+
+    def _next(self) -> None:
+        if self._current is not None:
+            self._current.disable()
+        self._current = cProfile.Profile() if self._profiles else None
+        self._last = time.thread_time()
+        if self._current is not None:
+            self._current.enable()
 
 
 class Measured(NamedTuple):
@@ -95,30 +121,27 @@ class User:
         self.measured: list[Measured] = []
         self.list = controller.window.findChild(JobListView)
 
-    async def do(self, name: str, command: Callable[[], object]) -> None:
-        """Measure a command. A question that it asks is answered with yes, which is part of it."""
-        others = asyncio.all_tasks()
-        profile = None
-        if self._only and self._only in name:
-            import cProfile
+    async def do(self, name: str, *commands: Callable[[], object], done: Callable[[], bool] = lambda: True) -> None:
+        """Measure what the user does, one event after the other. A question is answered with yes, which is part of it.
 
-            profile = cProfile.Profile()
-        self._beats.begin()
+        `done`: whether all of it was done, so that no figure is of nothing.
+        """
+        others = asyncio.all_tasks()
+        profiles = bool(self._only) and self._only in name
+        self._beats.begin(profiles=profiles)
         began = time.perf_counter()
-        if profile is not None:
-            profile.enable()
-        command()
+        for command in commands:
+            await asyncio.sleep(INTERVAL / 1000)
+            command()
         quiet_since = time.perf_counter()
         while time.perf_counter() - quiet_since < QUIET:
             await asyncio.sleep(INTERVAL / 1000)
             if asyncio.all_tasks() - others or self.is_loading:
                 quiet_since = time.perf_counter()
             self._answer()
-        if profile is not None:
-            import pstats
-
-            profile.disable()
-            pstats.Stats(profile).sort_stats("tottime").print_stats(22)
+        if profiles:
+            self._beats.print_profile()
+        assert done(), f"{name}: nothing was measured"
         one = Measured(name, self._beats.longest, quiet_since - began)
         self.measured.append(one)
         print(f"{one.name:<40}{one.longest:9.1f} ms{one.seconds:9.2f} s", flush=True)
@@ -139,16 +162,20 @@ class User:
         assert self.list is not None
         self.list.selectAll()
 
-    def act(self, action: Action) -> None:
-        """Choose an action in the menu of the selected rows."""
+    def act(self, action: Action) -> tuple[Callable[[], object], Callable[[], object]]:
+        """Open the menu of the selected rows, and choose an action in it."""
         assert self.list is not None
-        actions, menu = self.list.job_actions, QWidget()
-        jobs = self.list.selection()
-        shown = QMenu(menu)
-        offered = actions.name_in(shown, jobs)
-        assert action in {one.action for one in offered}, (action, [one.action for one in offered])
-        actions[action].trigger()
-        shown.aboutToHide.emit()
+        rows, menu = self.list, QMenu()
+
+        def open_menu() -> None:
+            offered = rows.job_actions.name_in(menu, rows.selection())
+            assert action in {one.action for one in offered}, (action, [one.action for one in offered])
+
+        def choose() -> None:
+            rows.job_actions[action].trigger()
+            menu.aboutToHide.emit()
+
+        return open_menu, choose
 
     def _answer(self) -> None:
         for dialog in QApplication.topLevelWidgets():
@@ -178,7 +205,7 @@ async def clips(user: User, controller: WindowController) -> None:
         await user.do(f"undo {name}", undoable.undo)
         await user.do(f"redo {name}", undoable.redo)
     await user.do("reject", lambda: user.press(Qt.Key.Key_X))
-    await user.do("clear", lambda: user.act(Action.CLEAR_MARKS))
+    await user.do("clear", *user.act(Action.CLEAR_MARKS))
     await user.do("Home", lambda: user.press(Qt.Key.Key_Home, ctrl))
     await user.do("reload", controller.job_list.reload)
     await user.do("End", lambda: user.press(Qt.Key.Key_End, ctrl))
@@ -188,40 +215,48 @@ async def clips(user: User, controller: WindowController) -> None:
     await user.do("filter by mark", lambda: part(panel, MarkFilterButton).choose(MarkFilter.UNMARKED))
     await user.do("end of filter", lambda: part(panel, MarkFilterButton).choose(MarkFilter.ANY))
     await user.do("select all again", user.select_all)
-    await user.do("remove", lambda: user.act(Action.TRASH))
+    await user.do("remove", *user.act(Action.TRASH))
     await user.do("undo remove", undoable.undo)
     await user.do("redo remove", undoable.redo)
     await user.do("Trash", panel.show_trash)
     await user.do("select all in Trash", user.select_all)
-    await user.do("restore", lambda: user.act(Action.RESTORE))
+    await user.do("restore", *user.act(Action.RESTORE))
     await user.do("undo restore", undoable.undo)
     await user.do("select all in Trash", user.select_all)
-    await user.do("delete permanently", lambda: user.act(Action.DELETE_PERMANENTLY))
+    await user.do("delete permanently", *user.act(Action.DELETE_PERMANENTLY))
 
 
 async def queue(user: User, controller: WindowController) -> None:
     """Commands on waiting videos. The queue is paused."""
     panel, undoable = controller.panels.library, controller.job_controller.undoable
-    jobs = controller.job_list
+    jobs, run = controller.job_list, controller.job_controller.run
+
+    def waiting(share: float) -> Callable[[], bool]:
+        return lambda: jobs.queue_length == round(share * jobs.counts().active) and jobs.counts().active > 0
+
+    def first_is(id: JobId) -> Callable[[], bool]:
+        return lambda: jobs.jobs_of(range(1))[0].id == id
+
     await user.do("All", lambda: part(panel, FilterTabs).choose(Tab.ALL))
-    await user.do("add waiting", controller.job_list.reload)
+    await user.do("add waiting", jobs.reload, done=waiting(1))
     await user.do("select all waiting", user.select_all)
-    await user.do("hold", lambda: user.act(Action.HOLD))
-    await user.do("release", lambda: user.act(Action.RELEASE))
-    await user.do("undo release", undoable.undo)
-    await user.do("release again", lambda: user.act(Action.RELEASE))
-    lower = [job.id for rows in (range(jobs.rowCount() // 2, jobs.rowCount()),) for job in jobs.jobs_of(rows)]
+    await user.do("hold", *user.act(Action.HOLD), done=waiting(0))
+    await user.do("release", *user.act(Action.RELEASE), done=waiting(1))
+    await user.do("undo release", undoable.undo, done=waiting(0))
+    await asyncio.sleep(SAME_CLICK)  # a release that comes sooner is taken for a double click
+    await user.do("release again", *user.act(Action.RELEASE), done=waiting(1))
+    listed = [job.id for job in jobs.jobs_of(range(jobs.rowCount()))]
+    first, lower = listed[0], listed[len(listed) // 2 :]
     await user.do("select the lower half", lambda: user.list.select(lower, opens=False))  # type: ignore[union-attr]
-    await user.do("send next", lambda: user.act(Action.MOVE_TO_FRONT))
-    await user.do("undo send next", undoable.undo)
-    await user.do("redo send next", undoable.redo)
-    run = controller.job_controller.run
-    await user.do("send last", lambda: run(Action.MOVE_TO_END, lower))
-    await user.do("send sooner", lambda: run(Action.MOVE_UP, lower))
-    await user.do("send later", lambda: run(Action.MOVE_DOWN, lower))
+    await user.do("send next", *user.act(Action.MOVE_TO_FRONT), done=first_is(lower[0]))
+    await user.do("undo send next", undoable.undo, done=first_is(first))
+    await user.do("redo send next", undoable.redo, done=first_is(lower[0]))
+    await user.do("one sooner", lambda: run(Action.MOVE_UP, lower[1:2]), done=first_is(lower[1]))
+    await user.do("one later", lambda: run(Action.MOVE_DOWN, lower[1:2]), done=first_is(lower[0]))
+    await user.do("drag one up", lambda: run(Before(lower[0]), listed[:1]), done=first_is(first))
     await user.do("select all waiting again", user.select_all)
-    await user.do("remove waiting", lambda: user.act(Action.TRASH))
-    await user.do("undo remove waiting", undoable.undo)
+    await user.do("remove waiting", *user.act(Action.TRASH), done=lambda: jobs.queue_length == 0)
+    await user.do("undo remove waiting", undoable.undo, done=waiting(0))  # on hold
 
 
 class PlainRows(QAbstractListModel):
@@ -272,8 +307,8 @@ def peer(count: int) -> Iterator[Measured]:
     view.deleteLater()
 
 
-async def measure(app: QApplication, data_folder: DataFolder, count: int, only: str) -> list[Measured]:
-    """Measure all commands."""
+async def measure(app: QApplication, data_folder: DataFolder, count: int, only: str, chosen: str) -> list[Measured]:
+    """Measure all commands, or a chosen part of them."""
     panels = Panels(
         AppTheme(resources(), app),
         Records(data_folder, resources() / "prices.json"),
@@ -291,10 +326,12 @@ async def measure(app: QApplication, data_folder: DataFolder, count: int, only: 
     assert user.list is not None
     user.list.setFocus()
     with collect_on_this_thread(lambda: False):
-        await clips(user, controller)
-        (lane,) = controller.engine.lanes.values()
-        await lane.runner.commands.accept(waiting_jobs(count))
-        await queue(user, controller)
+        if chosen != "queue":
+            await clips(user, controller)
+        if chosen != "clips":
+            (lane,) = controller.engine.lanes.values()
+            await lane.runner.commands.accept(waiting_jobs(count))
+            await queue(user, controller)
     await controller.aclose()
     panels.window.deleteLater()
     return user.measured
@@ -304,7 +341,12 @@ def main() -> int:
     """Print the figures and the verdict; 1 when the target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=5000)
-    parser.add_argument("--profile", default="", help="profile the commands whose names have this in them")
+    parser.add_argument("--part", choices=("clips", "queue"), default="", help="measure these commands alone")
+    parser.add_argument(
+        "--profile",
+        default="",
+        help="print what is called in the longest beat of the commands whose names have this in them",
+    )
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     app = QApplication(sys.argv[:1])
@@ -313,7 +355,9 @@ def main() -> int:
         os.environ["SORA_DESKTOP_STATE"] = folder
         from bench.sample_library import fill_library
 
-        data_folder = fill_library(Path(folder) / "data", arguments.jobs, posters=False)
+        data_folder = fill_library(
+            Path(folder) / "data", 0 if arguments.part == "queue" else arguments.jobs, posters=False
+        )
         records = Records(data_folder, resources() / "prices.json")
         records.change_settings(paused=True)
         print(f"A plain list of {arguments.jobs} rows")
@@ -321,7 +365,7 @@ def main() -> int:
             print(f"{one.name:<40}{one.longest:9.1f} ms")
         print(f"\n{arguments.jobs} videos")
         with asyncio.Runner(loop_factory=lambda: LastingLoop(app)) as runner:
-            measured = runner.run(measure(app, data_folder, arguments.jobs, arguments.profile))
+            measured = runner.run(measure(app, data_folder, arguments.jobs, arguments.profile, arguments.part))
     worst = max(measured, key=lambda one: one.longest)
     return 0 if verdict(f"longest beat ({worst.name}), ms", worst.longest, TARGET, at_most=True) else 1
 
