@@ -44,7 +44,11 @@ class Section(IntEnum):
     @classmethod
     def of(cls, phase_name: str) -> Section:
         """The section of jobs in that phase."""
-        return next((cls(section) for section, names in enumerate(SECTION_PHASES) if phase_name in names), cls.SETTLED)
+        return _SECTIONS.get(phase_name, cls.SETTLED)
+
+
+#: By the name of the phase: each comparison of two rows looks here.
+_SECTIONS = {name: section for section, names in zip(Section, SECTION_PHASES, strict=False) for name in names}
 
 
 def times_name(job_id: str) -> str:

@@ -34,7 +34,8 @@ class JobRows(QAbstractListModel):
 
     def rows_of(self, ids: Collection[JobId]) -> list[range]:
         """The rows of these jobs as far as they are loaded, from the top. Walks the loaded rows."""
-        return ranges_of(row for row, job in enumerate(self._jobs) if job.id in ids)
+        wanted = frozenset(ids)
+        return ranges_of(row for row, job in enumerate(self._jobs) if job.id in wanted)
 
     def jobs_of(self, rows: range) -> Sequence[Job]:
         """The jobs of these rows."""
@@ -60,7 +61,8 @@ class JobRows(QAbstractListModel):
         before = self.persistentIndexList()
         rows = {was: row for row, was in enumerate(order)}
         self._jobs = [self._jobs[was] for was in order]
-        self.changePersistentIndexList(before, [self.index(rows[index.row()]) for index in before])
+        # Not by `index`, which asks for the number of rows each time: every selected row has such an index.
+        self.changePersistentIndexList(before, [self.createIndex(rows[index.row()], 0) for index in before])
         self.layoutChanged.emit()
 
     def _move(self, row: int, place: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from sora_desktop.domain.job import Job, JobId, phase_name
 from sora_desktop.domain.library import (
@@ -19,20 +19,31 @@ from sora_desktop.domain.library import (
 
 def fits(job: Job, view: LibraryView) -> bool:
     """True if the view shows the job."""
-    name = phase_name(job.phase)
-    listed = name not in TRASH_PHASES + HIDDEN_PHASES
-    on_tab = {
-        Tab.ALL: listed,
-        Tab.ACTIVE: name in ACTIVE_PHASES,
-        Tab.DONE: name in DONE_PHASES,
-        Tab.FAILED: name in FAILED_PHASES,
-        Tab.STARRED: listed and job.starred,
-        Tab.TRASH: name in TRASH_PHASES,
-    }[view.tab]
-    words = view.search.lower().split()
+    if not _is_on(view.tab, job) or view.service not in ("", job.service) or not view.marks.admits(job.marks):
+        return False
+    if not view.search:
+        return True
     prompt = job.request.prompt.lower()
-    of_service = view.service in ("", job.service)
-    return on_tab and of_service and view.marks.admits(job.marks) and all(word in prompt for word in words)
+    return all(word in prompt for word in view.search.lower().split())
+
+
+def _is_on(tab: Tab, job: Job) -> bool:
+    name = phase_name(job.phase)
+    match tab:
+        case Tab.ALL:
+            return name not in TRASH_PHASES and name not in HIDDEN_PHASES
+        case Tab.ACTIVE:
+            return name in ACTIVE_PHASES
+        case Tab.DONE:
+            return name in DONE_PHASES
+        case Tab.FAILED:
+            return name in FAILED_PHASES
+        case Tab.STARRED:
+            return job.starred and _is_on(Tab.ALL, job)
+        case Tab.TRASH:
+            return name in TRASH_PHASES
+        case _:
+            assert_never(tab)
 
 
 class _Descending(str):

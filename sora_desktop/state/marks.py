@@ -64,12 +64,16 @@ def mark_action(mark: Mark, jobs: Sequence[Job]) -> tuple[Action, tuple[JobId, .
             on, off, takers, have = Action.REJECT, Action.UNREJECT, clips, [job.flag is Flag.REJECTED for job in clips]
         case Mark.CLEAR:
             on = off = Action.CLEAR_MARKS
-            takers, have = [job for job in listed if job.marks != Marks()], []
+            takers, have = [job for job in listed if _has_mark(job)], []
         case _:
             assert_never(mark)
     if not takers:
         return None
     return off if have and all(have) else on, tuple(job.id for job in takers)
+
+
+def _has_mark(job: Job) -> bool:
+    return job.starred or job.flag is not Flag.NONE
 
 
 def mark_edits(action: Action, ids: Iterable[JobId]) -> dict[JobId, MarkEdit]:

@@ -157,9 +157,8 @@ class JobActions(QObject):
     def name_in(self, menu: QMenu, jobs: Sequence[Job]) -> Sequence[OfferedAction]:
         """Name the actions for these jobs, for which they are while the menu is open. Returns what the jobs offer."""
         target = tuple(jobs)
-        self._name(_Target(target, target, target))
         menu.aboutToHide.connect(self._forget_later)
-        return self._jobs.actions_for(target)
+        return self._name(_Target(target, target, target))
 
     def is_offered(self, id: str) -> bool:
         """True if an action could be done to the jobs for which it was named last."""
@@ -206,8 +205,8 @@ class JobActions(QObject):
         rows, clip = tuple(self._rows()), () if self._clip is None else (self._clip,)
         return _Target(rows, rows if self._rows_have_focus() and rows else clip, clip)
 
-    def _name(self, target: _Target) -> None:
-        """Name the actions for these jobs, and enable those of the menus for them."""
+    def _name(self, target: _Target) -> Sequence[OfferedAction]:
+        """Name the actions for these jobs, and enable those of the menus for them. Returns what the rows offer."""
         self._named_for, self._offered = target, {}
         offers = [self._jobs.actions_for(target.rows)]
         for before, jobs in pairwise(target):
@@ -226,6 +225,7 @@ class JobActions(QObject):
                 action.setEnabled(offered is not None)
             elif is_of_menu and offered is not None:
                 action.setEnabled(True)
+        return offers[0]
 
     def _forget_later(self) -> None:
         """A menu is hidden before what was chosen in it is triggered."""

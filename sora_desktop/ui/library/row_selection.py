@@ -67,8 +67,8 @@ class RowSelection:
 
     def select_all(self) -> None:
         """Select every row of the view, loaded or not."""
-        QTreeView.selectAll(self._view)  # those that are seen, at once
-        self.when_all_loaded(lambda: QTreeView.selectAll(self._view))
+        self._select_loaded()  # those that are seen, at once
+        self.when_all_loaded(self._select_loaded)
 
     def when_all_loaded(self, then: Callable[[], None]) -> None:
         """Load every row of the view, and call `then`."""
@@ -107,6 +107,12 @@ class RowSelection:
         """Select nothing more: the user does something else."""
         self._timer.stop()
         self._then = None
+
+    def _select_loaded(self) -> None:
+        """Select every loaded row, in one range: QTreeView asks the model about each row, several times."""
+        if count := self._jobs.rowCount():
+            rows = QItemSelection(self._jobs.index(0), self._jobs.index(count - 1))
+            self._view.selectionModel().select(rows, _SELECT)
 
     def _load_until(self, is_enough: Callable[[], bool], then: Callable[[], None]) -> None:
         self._is_enough, self._then = is_enough, then
