@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
-from itertools import islice
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Items of one slice: at most some ten milliseconds of what is done to a job.
+#: Most items of one slice.
 SLICE = 100
+#: Seconds that a slice may take: the taking of its items and what is done to them.
+SECONDS = 0.01
 
 
-async def in_slices(items: Iterable[T], size: int = SLICE) -> AsyncGenerator[list[T], None]:
-    """The items, `size` at a time. Between two slices, the event loop does what else it has to do.
+async def in_slices(items: Iterable[T], now: Callable[[], float] = time.perf_counter) -> AsyncGenerator[list[T], None]:
+    """The items, at most SLICE at a time, and fewer where so many take longer than SECONDS.
 
-    A loop that may end early, or raise, iterates within `contextlib.aclosing`.
+    Between two slices, the event loop does what else it has to do. A loop that may end early, or raise, iterates within
+    `contextlib.aclosing`. `now` is in seconds.
     """
     from asyncio import sleep  # late: the first paint does not need asyncio
 
-    rest = iter(items)
-    part = list(islice(rest, size))
-    while part:
+    rest, size = iter(items), SLICE
+    while True:
+        began = now()
+        part = list(_taken(rest, size, began + SECONDS, now))
+        if not part:
+            return
         yield part
-        part = list(islice(rest, size))
-        if part:
-            await sleep(0)
+        took = now() - began
+        size = min(max(int(len(part) * SECONDS / took), 1), SLICE) if took > 0 else SLICE
+        following = list(islice(rest, 1))
+        if not following:
+            return
+        rest = chain(following, rest)
+        await sleep(0)
+
+
+def _taken(items: Iterator[T], most: int, until: float, now: Callable[[], float]) -> Iterator[T]:
+    """Items until there are enough, or it is time to stop."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number == most or now() >= until:
+            return
