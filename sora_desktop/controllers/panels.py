@@ -165,7 +165,8 @@ class Panels:
         return self._sound
 
     def close(self) -> None:
-        """Close the clips that are open, and end the frame reader and the sound."""
+        """Close the clips that are open, end the frame reader and the sound, and read the library no more."""
+        self.job_list.stop_reading()
         self.player.close_clip()
         if self._frame_readers is not None:
             self._frame_readers.close()

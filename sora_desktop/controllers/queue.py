@@ -110,7 +110,7 @@ class QueueController:
         """Show how many jobs wait in the queue of the connected service, and what they will cost."""
         facts, job_list = self._window_state.facts, self._panels.job_list
         connected = self._engine.connected
-        waiting, cost = (job_list.queue_length, job_list.queue_cost) if connected else (0, QueueCost())
+        waiting, cost = job_list.queue if connected else (0, QueueCost())
         if (waiting, cost) != (facts.waiting, facts.waiting_cost):
             self._window_state.set_facts(replace(facts, waiting=waiting, waiting_cost=cost))
 

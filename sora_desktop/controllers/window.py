@@ -152,6 +152,7 @@ class WindowController:
         self.composer.view_changed.connect(lambda _: self._draft_timer.start())
         self.job_list.new_clip_opened.connect(self._clip_opened)
         self.job_list.counts_changed.connect(self._counts_changed)
+        self.job_list.queue_read.connect(self.queue_controller.show_waiting)
 
     async def open(self) -> None:
         """Open the engine, then connect the service in the background. Raises StoreError.

@@ -26,11 +26,12 @@ class JobCounter:
     """
 
     def __init__(self, recount: Callable[[str], Counts]) -> None:
-        """`recount` counts the jobs of a service, and for "" the whole library. Call `reset` before anything else."""
+        """`recount` counts the jobs of a service, and for "" the whole library."""
         self._recount = recount
         self._active: dict[JobId, Job] = {}
         self._counts = {"": Counts()}  # by service
         self._is_behind = False  # jobs were noted and not counted yet
+        self._is_partial = False  # not all jobs of the Active tab are remembered yet
 
     @property
     def counts(self) -> Counts:
@@ -48,13 +49,18 @@ class JobCounter:
         if service:
             self._counts[service] = self._recount(service)
 
-    def reset(self, active: Iterable[Job]) -> None:
-        """Count the whole library. `active`: the jobs of the Active tab."""
-        self._active = {job.id: job for job in active}
+    def begin(self) -> None:
+        """Count the whole library. The jobs of the Active tab follow by `remember`, until `end` is called."""
+        self._active = {}
+        self._is_partial = True
         self.count_again()
 
+    def end(self) -> None:
+        """All of them are remembered: from now on, each change makes a known difference."""
+        self._is_partial = False
+
     def counted(self, id: JobId) -> Job | None:
-        """A job of the Active tab as it was counted last; None for other jobs."""
+        """A job of the Active tab as it was counted last; None for other jobs, and for those not remembered yet."""
         return self._active.get(id)
 
     def update(self, job: Job, shown: Job | None) -> None:
@@ -62,10 +68,10 @@ class JobCounter:
         before = self._active.get(job.id)
         if before is None and shown is not None and is_settled(shown.phase):
             before = shown
-        self._remember(job)
+        self.remember((job,))
         is_new = isinstance(job.phase, Waiting) and not job.on_hold  # one that was restored is on hold
-        if self._is_behind or (before is None and not is_new):
-            self.count_again()  # a settled job that is not loaded: how it was counted is unknown
+        if self._is_behind or self._is_partial or (before is None and not is_new):
+            self.count_again()  # such as for a settled job that is not loaded: how it was counted is unknown
             return
         for service, counts in self._counts.items():
             for each, number in ((before, -1), (job, 1)):
@@ -75,8 +81,7 @@ class JobCounter:
 
     def note(self, jobs: Iterable[Job]) -> None:
         """Some of many jobs that are saved have another state: `count_again` counts them all at once."""
-        for job in jobs:
-            self._remember(job)
+        self.remember(jobs)
         self._is_behind = True
 
     def count_again(self) -> None:
@@ -84,11 +89,13 @@ class JobCounter:
         self._counts = {service: self._recount(service) for service in self._counts}
         self._is_behind = False
 
-    def _remember(self, job: Job) -> None:
-        if phase_name(job.phase) in ACTIVE_PHASES:
-            self._active[job.id] = job
-        else:
-            self._active.pop(job.id, None)
+    def remember(self, jobs: Iterable[Job]) -> None:
+        """Remember those on the Active tab as they are, and forget the others. The counts stay."""
+        for job in jobs:
+            if phase_name(job.phase) in ACTIVE_PHASES:
+                self._active[job.id] = job
+            else:
+                self._active.pop(job.id, None)
 
 
 def _added(counts: Counts, job: Job, number: int) -> Counts:

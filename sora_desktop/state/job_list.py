@@ -10,23 +10,23 @@ from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, Qt, Signal
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import ChangedJobs, Job, JobId, Ready, Waiting
-from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.library import Counts, LibraryView
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.trash import is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
+from sora_desktop.state.active_jobs import ActiveJobs
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.job_rows import Index, JobRows
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.ledger_facts import LedgerFacts
 from sora_desktop.state.list_order import fits, list_order
-from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart, all_jobs
+from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart
 from sora_desktop.state.marks import mark_names
 from sora_desktop.state.new_clips import NewClips
 from sora_desktop.state.plain_text import plain_tip
-from sora_desktop.state.queue_cost import QueueCost, QueueCosts
-from sora_desktop.state.queue_places import QueuePlaces
+from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.row_changes import row_changes, row_of_changed
 from sora_desktop.state.row_text import RowText, row_text
 
@@ -48,6 +48,7 @@ class JobList(JobRows):
 
     counts_changed = Signal(object, object)  # Counts of the library, and of the chosen service
     new_clip_opened = Signal(str)  # JobId
+    queue_read = Signal()  # `queue` is known again
 
     def __init__(
         self, library: LibrarySource, capabilities: Capabilities, now: Callable[[], float] = time.time
@@ -67,8 +68,8 @@ class JobList(JobRows):
         #: Clips that were not opened yet.
         self.new_clips = NewClips()
         self._ledger = LedgerFacts(library)
-        self._queues = QueuePlaces()
-        self._queue_costs = QueueCosts()
+        self._active = ActiveJobs(library, self._counter)
+        self._active.all_read.connect(self._active_jobs_read)
         self._read_active_jobs()
 
     @property
@@ -79,7 +80,7 @@ class JobList(JobRows):
     def set_services(self, services: JobServices) -> None:
         """Set the services and their prices."""
         before, self._services = self._services, services
-        self._queue_costs.set_prices(services.prices)
+        self._active.set_prices(services.prices)
         if services.queues != before.queues:
             self._read_active_jobs()
         if services != before:
@@ -106,7 +107,7 @@ class JobList(JobRows):
     def set_prices(self, prices: PriceTable) -> None:
         """Set the prices in force at the current service."""
         self._services = self._services.with_prices(prices)
-        self._queue_costs.set_prices(prices)
+        self._active.set_prices(prices)
         self._repaint_all()
 
     def actions_for(self, jobs: Sequence[Job]) -> tuple[OfferedAction, ...]:
@@ -244,6 +245,10 @@ class JobList(JobRows):
         self._read_first_page(self.view)
         self._read_active_jobs()
 
+    def stop_reading(self) -> None:
+        """Read nothing more: the library is closed."""
+        self._active.stop()
+
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
         self._behind.pop(job.id, None)
@@ -310,18 +315,16 @@ class JobList(JobRows):
         return job if row is None else self._jobs[row]
 
     @property
-    def queue_length(self) -> int:
-        """The number of jobs that wait to be sent by the current service, without those on hold."""
-        return self._queues.length(self._services.current)
+    def queue(self) -> tuple[int, QueueCost]:
+        """The number of jobs that the current service will send, without those on hold, and their cost.
 
-    @property
-    def queue_cost(self) -> QueueCost:
-        """What those jobs will cost, at the prices in force."""
-        return self._queue_costs.total
+        Nothing as long as thousands of them are read: `queue_read` follows.
+        """
+        return self._active.queue_of(self._services.current)
 
     def queue_place(self, job: Job) -> int | None:
         """1 for the job that is sent next; None for a job that does not wait, or is on hold."""
-        return self._queues.place_of(job.id)
+        return self._active.place_of(job.id)
 
     def _repaint_all(self) -> None:
         if self._jobs:
@@ -331,28 +334,27 @@ class JobList(JobRows):
         self._reset(self._loaded.first_page(view))
 
     def _read_active_jobs(self) -> None:
-        """Read the jobs of the Active tab, for the queue and the counts."""
-        services, active = self._services, list(all_jobs(self._library, LibraryView(Tab.ACTIVE)))
-        self._queues.reset((job, services.queue_of(job)) for job in active)
-        self._queue_costs.reset({job.id: job.request for job in active if services.queue_of(job) == services.current})
-        self._counter.reset(active)
+        self._active.read_all(self._services)
         self.counts_changed.emit(*self.all_counts)
+
+    def _active_jobs_read(self) -> None:
+        self.queue_read.emit()
+        self._repaint_all()  # with the places in the queue
 
     def _note(self, job: Job, shown: Job | None) -> None:
         """Note the new state of a job, whose row shows `shown`, everywhere but in its row and the counts."""
-        queue = self._services.queue_of(job)
         self._ledger.forget(job.id)
         self.new_clips.job_changed(self._loaded.published(job.id) or shown, job)
         self._loaded.publish(job)
-        self._queues.put(job, queue)
-        self._queue_costs.put(job.id, job.request if queue == self._services.current else None)
+        self._active.put(job, self._services)
 
     def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue or to another section."""
         counted = self._counter.counted(job.id)
         positions = {job.position: None} | ({} if counted is None else {counted.position: None})
         row = row_of_changed(self._jobs, job.id, positions)
-        return row if row is not None or counted is None or len(positions) == 1 else self.row_of(job.id)
+        may_have_moved = len(positions) > 1 or (counted is None and self._active.is_reading)
+        return self.row_of(job.id) if row is None and may_have_moved else row
 
     def _stays(self, before: Job, job: Job) -> bool:
         """True if the job keeps a row."""

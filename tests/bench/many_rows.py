@@ -232,7 +232,7 @@ async def queue(user: User, controller: WindowController) -> None:
     jobs, run = controller.job_list, controller.job_controller.run
 
     def waiting(share: float) -> Callable[[], bool]:
-        return lambda: jobs.queue_length == round(share * jobs.counts().active) and jobs.counts().active > 0
+        return lambda: jobs.queue[0] == round(share * jobs.counts().active) and jobs.counts().active > 0
 
     def first_is(id: JobId) -> Callable[[], bool]:
         return lambda: jobs.jobs_of(range(1))[0].id == id
@@ -255,7 +255,7 @@ async def queue(user: User, controller: WindowController) -> None:
     await user.do("one later", lambda: run(Action.MOVE_DOWN, lower[1:2]), done=first_is(lower[0]))
     await user.do("drag one up", lambda: run(Before(lower[0]), listed[:1]), done=first_is(first))
     await user.do("select all waiting again", user.select_all)
-    await user.do("remove waiting", *user.act(Action.TRASH), done=lambda: jobs.queue_length == 0)
+    await user.do("remove waiting", *user.act(Action.TRASH), done=lambda: jobs.queue[0] == 0)
     await user.do("undo remove waiting", undoable.undo, done=waiting(0))  # on hold
 
 

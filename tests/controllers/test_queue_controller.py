@@ -19,6 +19,7 @@ from sora_desktop.domain.job import Unconfirmed
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Connection
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.window_view import WindowState
 
 
@@ -62,7 +63,7 @@ def a_window() -> SimpleNamespace:
 
 def a_controller(engine: object, window: object, state: WindowState) -> QueueController:
     panels = SimpleNamespace(
-        window=window, window_state=state, job_list=SimpleNamespace(queue_length=0, services=SERVICES)
+        window=window, window_state=state, job_list=SimpleNamespace(queue=(0, QueueCost()), services=SERVICES)
     )
     controller = QueueController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), lambda: None)
     controller.connect_signals()

@@ -338,7 +338,7 @@ def resume_by(press: Callable[[User], str]) -> Callable[[User], Awaitable[str]]:
         for prompt in ("one in line", "two in line"):
             user.request(prompt)
             user.click("generateButton")
-        await user.until(lambda: user.controller.job_list.queue_length == 2)
+        await user.until(lambda: user.controller.job_list.queue[0] == 2)
         await user.until(lambda: "200" in user.menu_item("Resume queue").text())
         await user.until(lambda: "Reserved 200" in user.text("moneyLabel"))  # the one before was answered
         user.controller.window.activateWindow()
@@ -496,7 +496,7 @@ async def test_every_way_to_spend_shows_its_price_and_sends_what_it_says(
             assert shown == way.shown or (way.sight is Sight.EARLIER and way.shown in shown), (way.name, shown)
             wanted = before + way.creates
             await user.until(lambda wanted=wanted: len(service.seen().creates) >= wanted)  # type: ignore[misc]
-            await user.until(lambda: not user.controller.job_list.queue_length)
+            await user.until(lambda: not user.controller.job_list.queue[0])
             assert len(service.seen().creates) == wanted, way.name
     finally:
         await user.controller.aclose()
@@ -514,7 +514,7 @@ async def test_a_press_that_is_repeated_pays_once(panels: Panels, service: Sandb
                 clock[0] += 0.9
                 await act(user)
             await user.until(lambda before=before: len(service.seen().creates) > before)  # type: ignore[misc]
-            await user.until(lambda: not user.controller.job_list.queue_length)
+            await user.until(lambda: not user.controller.job_list.queue[0])
             assert len(service.seen().creates) == before + 1, act.__name__
             assert user.text("noticeLabel") == REPEATED
     finally:
@@ -553,7 +553,7 @@ async def test_keys_and_double_clicks_on_rows_send_nothing(
             shown = panels.player.job
             assert shown is not None and shown.id == job.id, "Return shows the row"
         assert service.seen().creates == []
-        assert not user.controller.job_list.queue_length
+        assert not user.controller.job_list.queue[0]
     finally:
         await user.controller.aclose()
 

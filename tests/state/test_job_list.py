@@ -50,11 +50,12 @@ from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import Place
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
-from sora_desktop.state import job_list, loaded_part
+from sora_desktop.state import active_jobs, job_list, loaded_part
 from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.job_list import JOB_ROLE, ROWS_IN_A_MESSAGE, JobList
 from sora_desktop.state.job_rows import NOWHERE
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.row_text import FOUND, RowLink
 from sora_desktop.system.slices import SLICE
 
@@ -448,7 +449,7 @@ def test_settled_jobs_leave_no_trace_besides_their_rows() -> None:
     for number in range(50):
         for phase in (Waiting(), Unconfirmed(), Rendering(TASK), Saving(TASK), Ready(CLIP)):
             shown.put(job(number, phase))
-    assert shown.model.queue_length == 0
+    assert shown.model.queue[0] == 0
     assert [shown.model.find(JobId(f"job{number:05}")) for number in range(50)] == [None] * 50
 
 
@@ -469,6 +470,34 @@ def test_queue_places_count_the_jobs_that_are_sent_sooner() -> None:
 def test_queue_places_include_jobs_that_are_not_loaded() -> None:
     shown = ListOnScreen(*map(waiting, range(1, 11)))
     assert shown.model.queue_place(waiting(10)) == 10
+
+
+def test_thousands_of_active_jobs_are_read_in_turns_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading 5,000 at once held the window for 0.4 seconds. What changes meanwhile is newer than what is read."""
+    monkeypatch.setattr(active_jobs, "READ_AT_ONCE", 4)
+    jobs = list(map(waiting, range(1, 13)))
+    shown = ListOnScreen(*jobs)
+    model, known = shown.model, list[int]()
+    while model.has_more:
+        model.load_more()
+    model.queue_read.connect(lambda: known.append(model.queue[0]))
+    assert (model.queue_place(jobs[3]), model.queue_place(jobs[4])) == (4, None), "one part is read"
+    moved, gone, edited = replace(jobs[11], position=0.5), replace(jobs[5], phase=Removed()), jobs[7]
+    for job in (moved, gone, replace(edited, on_hold=True)):
+        shown.put(job)
+        assert model.counts() == shown.library.counts()
+    assert model.queue == (0, QueueCost()), "a part of the queue costs less than all of it"
+    turns = 0
+    while not known and turns < 10:
+        QApplication.processEvents()
+        turns += 1
+    assert known == [10] and turns > 1
+    order = (moved, *(job for job in jobs[:11] if job not in (jobs[5], edited)))
+    assert [model.queue_place(job) for job in order] == list(range(1, 11))
+    assert [model.queue_place(job) for job in (gone, edited)] == [None, None]
+    assert model.counts() == shown.library.counts() and len(shown.mirror.rows) == len(
+        {row.id for row in shown.mirror.rows}
+    )
 
 
 def test_finished_rows_can_be_dragged_as_files_waiting_rows_within_the_list_and_others_not_at_all() -> None:
@@ -631,7 +660,7 @@ class AnyChanges(RuleBasedStateMachine):
     def the_queue_places_are_right(self) -> None:
         model = self.shown.model
         queue = sorted(job.position for job in self.live.values() if isinstance(job.phase, Waiting) and not job.on_hold)
-        assert model.queue_length == len(queue)
+        assert model.queue[0] == len(queue)
         for job in self.live.values():
             waits = isinstance(job.phase, Waiting) and not job.on_hold
             assert model.queue_place(job) == (queue.index(job.position) + 1 if waits else None)
@@ -679,13 +708,13 @@ def test_each_service_at_work_has_a_queue_of_its_own() -> None:
         return [shown.model.queue_place(row) for row in shown.mirror.rows]
 
     shown.model.set_services(services("one", "two"))
-    assert (places(), shown.model.queue_length) == ([1, 1, 2, 2], 2)
+    assert (places(), shown.model.queue[0]) == ([1, 1, 2, 2], 2)
     shown.model.set_services(services("two", "one"))
-    assert (places(), shown.model.queue_length) == ([1, 1, 2, 3], 3)
+    assert (places(), shown.model.queue[0]) == ([1, 1, 2, 3], 3)
     shown.model.set_services(replace(services("two", "one"), unassigned="one"))
-    assert (places(), shown.model.queue_length) == ([1, 1, 2, 2], 2)
+    assert (places(), shown.model.queue[0]) == ([1, 1, 2, 2], 2)
     shown.put(replace(jobs[1], phase=Rendering(TASK)))
-    assert (places(), shown.model.queue_length) == ([None, 1, 2, 1], 1)
+    assert (places(), shown.model.queue[0]) == ([None, 1, 2, 1], 1)
 
 
 def test_a_row_shows_prices_and_abilities_of_its_own_service() -> None:

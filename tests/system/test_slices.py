@@ -71,4 +71,5 @@ async def test_slices_grow_again_after_a_long_one() -> None:
 
 
 async def test_nothing_is_no_slice() -> None:
-    assert [part async for part in in_slices([])] == []
+    nothing: list[int] = []
+    assert [part async for part in in_slices(nothing)] == []
