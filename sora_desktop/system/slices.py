@@ -12,11 +12,11 @@ T = TypeVar("T")
 #: Most items of one slice.
 SLICE = 100
 #: Seconds that a slice may take: the taking of its items and what is done to them.
-SECONDS = 0.01
+SLICE_SECONDS = 0.01
 
 
 async def in_slices(items: Iterable[T], now: Callable[[], float] = time.perf_counter) -> AsyncGenerator[list[T], None]:
-    """The items, at most SLICE at a time, and fewer where so many take longer than SECONDS.
+    """The items, at most SLICE at a time, and fewer where so many take longer than SLICE_SECONDS.
 
     Between two slices, the event loop does what else it has to do. A loop that may end early, or raise, iterates within
     `contextlib.aclosing`. `now` is in seconds.
@@ -26,12 +26,12 @@ async def in_slices(items: Iterable[T], now: Callable[[], float] = time.perf_cou
     rest, size = iter(items), SLICE
     while True:
         began = now()
-        part = list(_taken(rest, size, began + SECONDS, now))
+        part = list(_taken(rest, size, began + SLICE_SECONDS, now))
         if not part:
             return
         yield part
         took = now() - began
-        size = min(max(int(len(part) * SECONDS / took), 1), SLICE) if took > 0 else SLICE
+        size = min(max(int(len(part) * SLICE_SECONDS / took), 1), SLICE) if took > 0 else SLICE
         following = list(islice(rest, 1))
         if not following:
             return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sora_desktop.system.slices import SECONDS, SLICE, in_slices
+from sora_desktop.system.slices import SLICE, SLICE_SECONDS, in_slices
 
 
 class Work:
@@ -45,10 +45,10 @@ class Work:
     ("making", "doing"),
     [
         pytest.param(0.0, 0.0, id="no time"),
-        pytest.param(0.0, SECONDS / 20, id="what is done takes long"),
-        pytest.param(SECONDS / 20, 0.0, id="the items take long"),
-        pytest.param(SECONDS / 20, SECONDS / 20, id="both"),
-        pytest.param(0.0, SECONDS * 3, id="each takes too long"),
+        pytest.param(0.0, SLICE_SECONDS / 20, id="what is done takes long"),
+        pytest.param(SLICE_SECONDS / 20, 0.0, id="the items take long"),
+        pytest.param(SLICE_SECONDS / 20, SLICE_SECONDS / 20, id="both"),
+        pytest.param(0.0, SLICE_SECONDS * 3, id="each takes too long"),
     ],
 )
 async def test_a_slice_ends_when_its_time_is_up(making: float, doing: float) -> None:
@@ -56,17 +56,17 @@ async def test_a_slice_ends_when_its_time_is_up(making: float, doing: float) -> 
     work = Work(making, doing)
     slices = await work.do(5 * SLICE)
     each = making + doing
-    assert all(took <= max(SECONDS, each) + 2 * each for _, took in slices[1:])
+    assert all(took <= max(SLICE_SECONDS, each) + 2 * each for _, took in slices[1:])
     assert len(slices) >= 5 and max(length for length, _ in slices) <= SLICE
     assert work.turns >= len(slices) - 1, "the loop goes on between two slices"
 
 
 async def test_slices_grow_again_after_a_long_one() -> None:
-    work = Work(0.0, SECONDS)
+    work = Work(0.0, SLICE_SECONDS)
     lengths = list[int]()
     async for part in in_slices(range(400), lambda: work.now):
         lengths.append(len(part))
-        work.now += SECONDS * 5 if len(lengths) == 1 else 0.0
+        work.now += SLICE_SECONDS * 5 if len(lengths) == 1 else 0.0
     assert lengths[:3] == [SLICE, SLICE // 5, SLICE]
 
 
