@@ -37,7 +37,9 @@ async def ask(parent: QWidget, question: Question) -> Answer:
 
     Awaits a future: under qasync, a nested event loop would block all other tasks.
     """
-    from PySide6.QtWidgets import QCheckBox, QMessageBox  # late: the first paint needs no dialog
+    from PySide6.QtWidgets import QMessageBox  # late: the first paint needs no dialog
+
+    from sora_desktop.ui.widgets.check_box import CheckBox
 
     box = QMessageBox(parent)
     box.setObjectName(question.name)
@@ -50,7 +52,7 @@ async def ask(parent: QWidget, question: Question) -> Answer:
     aside = box.addButton(question.aside, QMessageBox.ButtonRole.ActionRole) if question.aside else None
     box.setDefaultButton(no if question.return_answers_no else yes)
     box.setEscapeButton(no)
-    never = QCheckBox(question.never, box)
+    never = CheckBox(question.never, box)
     never.hide()
     if question.never:
         box.setCheckBox(never)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.ui.actions.action_list import ActionList, id_of, lasting_name
 from sora_desktop.ui.actions.action_table import FIXED_KEYS, SPECS
 from sora_desktop.ui.actions.keys import is_usable, recorded, sequences_of, spoken_keys
 from sora_desktop.ui.theme import set_property
 from sora_desktop.ui.widgets.announcement import announce
+from sora_desktop.ui.widgets.check_box import CheckBox
 
 
 class KeyRecorder(QFrame):
@@ -34,7 +35,7 @@ class KeyRecorder(QFrame):
         self._text.setObjectName("keyRecorderText")
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
-        self._add = QCheckBox("Keep its other keys as well")
+        self._add = CheckBox("Keep its other keys as well")
         self._add.setObjectName("keyAddCheck")
         self._add.setVisible(bool(action.shortcuts()))
         self._take = _button("Take it", "keyTakeButton")

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -31,6 +30,7 @@ from sora_desktop.ui.dialogs.examination_view import ExaminationView
 from sora_desktop.ui.dialogs.fields import add_field, button, error_label, line_edit, note
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
+from sora_desktop.ui.widgets.check_box import CheckBox
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.drop_down import DropDown, DropDownOption
 from sora_desktop.ui.widgets.step_spin import StepSpin
@@ -88,9 +88,9 @@ class ServiceDialog(QDialog):
         self._forget.setToolTip("Remove the stored key now. The service is used without one from then on")
         self._variable = line_edit(ServiceField.KEY_VARIABLE, "Environment variable with the key", form.key_variable)
         self._variable.setPlaceholderText("STUDIO_API_KEY")
-        self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
+        self._in_file = CheckBox("If this system has no keyring, store the key in a file that only I can read")
         self._in_file.setObjectName("serviceKeyInFileCheck")
-        self._allow_plain = QCheckBox()
+        self._allow_plain = CheckBox()
         self._allow_plain.setObjectName("serviceAllowPlainHttpCheck")
         self._allow_plain.setChecked(bool(form.plain_http_host))
         self._errors = {field: error_label(f"{field}:problem") for field in ServiceField}

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -25,6 +24,7 @@ from sora_desktop.ui.dialogs.fields import add_field, button, error_label, line_
 from sora_desktop.ui.dialogs.services_page import ServicesPage
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
+from sora_desktop.ui.widgets.check_box import CheckBox
 from sora_desktop.ui.widgets.drop_down import DropDown
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
@@ -55,7 +55,7 @@ class SettingsDialog(QDialog):
         self._forget.setToolTip("Remove the stored key. The sandbox is used from then on")
         self._forget.setVisible(form.has_key)
         self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
-        self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
+        self._in_file = CheckBox("If this system has no keyring, store the key in a file that only I can read")
         self._in_file.setObjectName("keyInFileCheck")
         self._base_url = line_edit("baseUrlEdit", "Base URL", form.base_url)
         self._folder = line_edit("libraryFolderEdit", "Library folder", form.clips_folder)
@@ -73,7 +73,7 @@ class SettingsDialog(QDialog):
         self._theme_choice = DropDown(theme, "themeChoice", "Theme", height=38)
         self._theme_choice.chosen.connect(self._show_theme)
         self._show_theme(self._theme_name)
-        self._notify = QCheckBox("Tell me on the desktop when a clip is ready and this window is not in front")
+        self._notify = CheckBox("Tell me on the desktop when a clip is ready and this window is not in front")
         self._notify.setObjectName("notifyCheck")
         self._notify.setChecked(form.notify)
         self.services = ServicesPage(theme)
