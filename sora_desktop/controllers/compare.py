@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # made when clips are first compared
     from sora_desktop.ui.compare.compare_panel import ComparePanel
     from sora_desktop.ui.compare.review_bar import ReviewBar
 
-#: Newest clips whose prompt has the first words of a request, among which its other takes are looked for.
+#: Newest videos whose prompt has the first words of a request, among which its other takes are looked for.
 _TAKES_AMONG, _FIRST_WORDS = 200, 8
 
 
@@ -57,6 +57,7 @@ class CompareController:
         self._panel: ComparePanel | None = None
         self._review_bar: ReviewBar | None = None
         self._names: Mapping[JobId, str] = MappingProxyType({})
+        self._takes: Mapping[JobId, int] = MappingProxyType({})
 
     @property
     def is_open(self) -> bool:
@@ -81,7 +82,7 @@ class CompareController:
             return
         if self._review_bar is not None and not of_review:
             self._review_bar.left.emit()
-        self._names = names
+        self._names, self._takes = names, self.take_numbers(jobs)
         player, panel = self._panels.player, self._made_panel()
         shown, frame = (panel.current_job, panel.frame) if self.is_open else (player.job, player.frame)
         ids = [job.id for job in jobs]
@@ -256,7 +257,8 @@ class CompareController:
         if not attempts:
             cost = None  # nothing is known about a clip that was not requested here
         sent_at = attempts[-1].sent_at if attempts else None
-        return ComparedJob(job, service, cost, None if sent_at is None else job.changed_at - sent_at)
+        rendered_in = None if sent_at is None else job.changed_at - sent_at
+        return ComparedJob(job, service, cost, rendered_in, self._takes.get(job.id, 1))
 
     def _strip_of(self, job: Job) -> QImage | None:
         return image_at(self._engine.previews.filmstrip(job))
@@ -265,12 +267,24 @@ class CompareController:
         return self._panels.job_list.find(id) or self._engine.store.read(id)
 
     def takes_of(self, job: Job, most: int) -> list[Job]:
-        """The job and its other takes, oldest first, at most so many."""
+        """The job and its other takes that are finished, oldest first, at most so many."""
+        others = self._other_takes(job, Tab.DONE)
+        nearest = sorted(others, key=lambda each: abs(each.created_at - job.created_at))[: most - 1]
+        return _oldest_first([job, *nearest])
+
+    def take_numbers(self, jobs: Sequence[Job]) -> dict[JobId, int]:
+        """Which take of its request each job is, from 1 on. Takes that are not finished, or have failed, count."""
+        numbers: dict[JobId, int] = {}
+        for job in jobs:
+            if job.id not in numbers:
+                takes = _oldest_first([job, *self._other_takes(job, Tab.ALL)])
+                numbers |= {take.id: number for number, take in enumerate(takes, 1)}
+        return numbers
+
+    def _other_takes(self, job: Job, tab: Tab) -> list[Job]:
         words = " ".join(job.request.prompt.split()[:_FIRST_WORDS])
-        alike = self._engine.store.page(LibraryView(Tab.DONE, words, job.service), _TAKES_AMONG)
-        takes = [each for each in alike if each.id != job.id and are_takes(each, job)]
-        nearest = sorted(takes, key=lambda each: abs(each.created_at - job.created_at))[: most - 1]
-        return sorted((job, *nearest), key=lambda each: (each.created_at, each.position))
+        alike = self._engine.store.page(LibraryView(tab, words, job.service), _TAKES_AMONG)
+        return [each for each in alike if each.id != job.id and are_takes(each, job)]
 
     def _keep(self, job: Job) -> None:
         assert self._panel is not None
@@ -289,6 +303,10 @@ class CompareController:
     def _export_picks(self) -> None:
         assert self._panel is not None
         self._export([pane.job for pane in self._panel.view.panes if pane.job.flag is Flag.PICKED])
+
+
+def _oldest_first(jobs: Sequence[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda each: (each.created_at, each.position))
 
 
 def _message_of(job: Job) -> str:

@@ -11,7 +11,7 @@ from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import FEWEST_REVIEWED, MOST_REVIEWED, Action, JobAction
 from sora_desktop.state.clip_text import title_of
-from sora_desktop.state.differences import are_takes
+from sora_desktop.state.differences import are_takes, take_name
 from sora_desktop.state.knockout import Knockout, ReviewAnswer, at_once_for
 from sora_desktop.state.review_view import rejected_at_end, review_view
 from sora_desktop.state.toasts import Toast, ToastAction
@@ -73,7 +73,7 @@ class ReviewController:
         before = self._kept_of({job.id for job in clips})
         others = [] if before is None else self._others_of(before, clips)
         self._jobs = {job.id: job for job in (*clips, *others)}
-        self._names = _names_of([*clips, *others])
+        self._names = self._names_of([*clips, *others])
         self._finished = False
         review = Knockout(tuple(self._jobs), at_once_for(len(clips)))
         if before is not None:
@@ -105,6 +105,13 @@ class ReviewController:
             self._show(changed)
         else:
             self._render(review)
+
+    def _names_of(self, clips: Sequence[Job]) -> dict[JobId, str]:
+        """Such as "Take 3", or the titles where the clips are not takes of one request."""
+        if not all(are_takes(job, clips[0]) for job in clips):
+            return _titles_of(clips)
+        numbers = self._comparing.take_numbers(clips)
+        return {job.id: take_name(numbers[job.id]) for job in clips}
 
     def _kept_of(self, clips: set[JobId]) -> Knockout | None:
         """The last review with answers about these clips, or about some of them and no others."""
@@ -254,10 +261,8 @@ class ReviewController:
         self.start([job for job in map(self._find, review.left) if job is not None])
 
 
-def _names_of(clips: Sequence[Job]) -> dict[JobId, str]:
-    """Such as "Take 3", or the titles where the clips are not takes of one request, numbered if they are equal."""
-    if all(are_takes(job, clips[0]) for job in clips):
-        return {job.id: f"Take {number}" for number, job in enumerate(clips, 1)}
+def _titles_of(clips: Sequence[Job]) -> dict[JobId, str]:
+    """The titles, numbered if they are equal."""
     names: dict[JobId, str] = {}
     seen: dict[str, int] = {}
     for job in clips:

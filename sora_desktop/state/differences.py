@@ -31,6 +31,7 @@ class ComparedJob:
     service: JobService
     cost: Decimal | None = None  # None: unknown, or the service does not charge
     rendered_in: float | None = None  # seconds from the create to the finished clip; None: unknown
+    take: int = 1  # its number among all takes of its request
 
 
 class Row(NamedTuple):
@@ -231,15 +232,18 @@ def are_takes(one: Job, other: Job) -> bool:
     return replace(one.request, seed=None) == replace(other.request, seed=None) and one.service == other.service
 
 
+def take_name(number: int) -> str:
+    """What a take is called wherever it is shown beside others of its request."""
+    return f"Take {number}"
+
+
 def _headlines(jobs: Sequence[ComparedJob]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The headlines, and the short ones."""
-    takes, headlines, short = 0, [], []
+    headlines, short = [], []
     for one in jobs:
         changes = [name for name, value_of in _CHANGES if value_of(one) != value_of(jobs[0])]
-        if not changes:
-            takes += 1
-        headlines.append(f"Changed {_listed(changes)}" if changes else f"Take {takes}")
-        short.append(f"{len(changes)} change{'s' if len(changes) > 1 else ''}" if changes else f"Take {takes}")
+        headlines.append(f"Changed {_listed(changes)}" if changes else take_name(one.take))
+        short.append(f"{len(changes)} change{'s' if len(changes) > 1 else ''}" if changes else take_name(one.take))
     return tuple(headlines), tuple(short)
 
 

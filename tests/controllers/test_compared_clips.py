@@ -23,7 +23,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.compare import CompareController
 from sora_desktop.controllers.review import ReviewController
 from sora_desktop.domain.clip import Clip
-from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.marks import Flag
 from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_services import JobService, JobServices
@@ -147,6 +147,7 @@ class Compared:
     def change(self, number: int, **changes: Any) -> None:
         """As the window tells it."""
         self.jobs[number - 1] = job = replace(self.jobs[number - 1], **changes)
+        self.library.save(job)
         self.review.job_changed(job)
         self.controller.job_changed(job)
 
@@ -178,6 +179,23 @@ def test_takes_are_found_however_many_videos_are_newer(qtbot: QtBot, theme: Them
         compared.library.save(a_job(Ready(a_clip()), number, prompt="A cat" if number < 3 else "A boat"))
     takes = compared.controller.takes_of(compared.library.saved[JobId("job1")], 4)
     assert tuple(job.id for job in takes) == ids(1, 2)
+
+
+def test_a_take_has_the_same_name_wherever_it_is_shown(compared: Compared) -> None:
+    for number in range(1, 6):
+        compared.change(number, request=compared.jobs[0].request)
+    compared.change(2, phase=Failed("No"))
+    compared.compare(3, 5)
+    assert [pane.headline for pane in compared.panel.view.panes] == ["Take 3", "Take 5"], "one that failed counts"
+    compared.panel.swap_requested.emit(0, 1)
+    assert [pane.name for pane in compared.panel.view.panes] == ["A: Take 5, 0:05", "B: Take 3, 0:05"]
+    compared.change(1, phase=Removed())
+    compared.change(5, flag=Flag.PICKED)
+    assert compared.panel.view.panes[0].headline == "Take 5", "names stay while the clips are shown"
+    compared.change(1, phase=compared.jobs[2].phase)
+    compared.review.start([compared.jobs[2], compared.jobs[4]])
+    assert [pane.headline for pane in compared.panel.view.panes] == ["Take 3", "Take 5"]
+    compared.controller.leave()
 
 
 def letters_of(*numbers: int) -> dict[JobId, str]:

@@ -65,6 +65,9 @@ class Window:
     def takes_of(self, job: Job, most: int) -> list[Job]:
         return [*self.jobs.values()] or [job]
 
+    def take_numbers(self, jobs: Sequence[Job]) -> dict[JobId, int]:
+        return {job.id: number for number, job in enumerate(self.jobs.values(), 1) if job in jobs}
+
     def add_bar(self, bar: ReviewBar) -> None:
         self.column.addWidget(bar)
         bar.watch_keys(self.panel)

@@ -192,8 +192,8 @@ class SampleWindow:
         jobs = [by_id[id] for id in ids]
         messages = ["" if _file_of(job).exists() else f"{_file_of(job).name} is missing." for job in jobs]
         compared = [
-            ComparedJob(job, service, self._prices.price_of(job.request), 72.0 - 4 * number)
-            for number, job in enumerate(jobs)
+            ComparedJob(job, service, self._prices.price_of(job.request), 76.0 - 4 * take, take)
+            for take, job in enumerate(jobs, 1)
         ]
         return compare_view(compared, messages)
 

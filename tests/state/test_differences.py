@@ -18,10 +18,12 @@ from sora_desktop.state.job_services import JobService
 SERVICE = JobService("Sora 2 Video API", CAPABILITIES)
 
 
-def compared(number: int = 1, *, rendered_in: float | None = 72.0, cost: int = 100, **request: object) -> ComparedJob:
+def compared(
+    number: int = 1, *, rendered_in: float | None = 72.0, cost: int = 100, take: int = 1, **request: object
+) -> ComparedJob:
     asked = VideoRequest("a bay at golden hour", seed=481207316, duration=10)
     job = replace(a_job(Ready(a_clip()), number), request=replace(asked, **request))  # type: ignore[arg-type]
-    return ComparedJob(job, SERVICE, Decimal(cost), rendered_in)
+    return ComparedJob(job, SERVICE, Decimal(cost), rendered_in, take)
 
 
 def with_facts(one: ComparedJob, **facts: object) -> ComparedJob:
@@ -32,8 +34,8 @@ def with_facts(one: ComparedJob, **facts: object) -> ComparedJob:
 
 
 def test_only_rows_that_differ_and_a_line_of_what_is_the_same() -> None:
-    first = compared(1)
-    second = compared(2, seed=90552771, rendered_in=68)
+    first = compared(1, take=2)
+    second = compared(2, seed=90552771, rendered_in=68, take=4)
     third = compared(
         3, prompt="a bay at blue hour, moonrise", model="sora2-pro", quality="high", cost=200, rendered_in=221
     )
@@ -50,7 +52,7 @@ def test_only_rows_that_differ_and_a_line_of_what_is_the_same() -> None:
         [],
         ["blue hour, moonrise"],
     ]
-    assert table.headlines == ("Take 1", "Take 2", "Changed prompt, model and quality")
+    assert table.headlines == ("Take 2", "Take 4", "Changed prompt, model and quality")
     assert table.same[:3] == ("no negative prompt", "Sora 2 Video API", "16:9")
     assert table.between(0, 2)[:2] == (("golden hour", "blue hour, moonrise"), ("Sora 2", "Sora 2 Pro"))
     assert table.between(0, 1)[-1] == ("rendered in 1 min 12 s", "rendered in 1 min 08 s")
