@@ -275,13 +275,13 @@ class JobListView(QTreeView):
         index = self.currentIndex()
         job = self._jobs.job_at(index)
         pressed, self._to_open, self._is_pressed = self._to_open, None, False  # no release follows a drag
-        if job is None or not isinstance(job.phase, Waiting):
-            super().startDrag(actions)
-            if pressed is not None:
-                self._select_opened()
+        poster = parts_of(self.visualRect(index)).poster
+        if job is not None and isinstance(job.phase, Waiting):
+            self._drag.run(job, poster)
             return
-        # The whole row would cover the place where it is dropped.
-        self._drag.run(job, parts_of(self.visualRect(index)).poster)
+        self._drag.run_selected(poster)
+        if pressed is not None:
+            self._select_opened()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         event.setAccepted(self._drag.is_on)

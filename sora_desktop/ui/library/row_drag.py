@@ -1,4 +1,4 @@
-"""A waiting row on its way to another place in the queue."""
+"""Rows on their way: a waiting one to another place in the queue, finished ones to wherever clips are dropped."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.library.landing import Landing, landing_of
 
 _ROW_FORMAT = "application/x-sora-desktop-row"
+_CAN_BE_DRAGGED = Qt.ItemFlag.ItemIsDragEnabled
 
 
 class RowDrag:
-    """Drags one row of a list, and marks the gap between two rows where it would land. It moves no row itself."""
+    """Drags rows of a list. Of one that waits, it marks the gap between two rows where it would land.
+
+    It moves no row itself.
+    """
 
     def __init__(self, view: QTreeView, jobs: JobList) -> None:
         """`jobs` is the model of `view`."""
@@ -26,23 +30,25 @@ class RowDrag:
 
     @property
     def is_on(self) -> bool:
-        """True while a row is being dragged."""
+        """True while a waiting row is being dragged."""
         return self._dragged is not None
 
-    def run(self, job: Job, picture: QRect) -> None:
-        """Drag the row of a waiting job until it is dropped. `picture` is the part of the viewport to drag along."""
+    def run(self, job: Job, poster: QRect) -> None:
+        """Drag the row of a waiting job until it is dropped. `poster` is the part of the viewport to drag along."""
         data = QMimeData()
         data.setData(_ROW_FORMAT, job.id.encode())
-        drag = QDrag(self._view)
-        drag.setMimeData(data)
-        drag.setPixmap(self._view.viewport().grab(picture))
-        drag.setHotSpot(QPoint(picture.width() // 2, picture.height() // 2))
         self._dragged = job.id
         try:
-            drag.exec(Qt.DropAction.MoveAction)
+            self._drag(data, poster, 1, Qt.DropAction.MoveAction)
         finally:
             self._dragged = None
             self.leave()
+
+    def run_selected(self, poster: QRect) -> None:
+        """Drag the selected rows to where clips are dropped: here or in another program. `poster`: see `run`."""
+        rows = [row for row in self._view.selectionModel().selectedRows() if row.flags() & _CAN_BE_DRAGGED]
+        if rows:
+            self._drag(self._jobs.mimeData(rows), poster, len(rows), self._jobs.supportedDragActions())
 
     def move_to(self, point: QPoint) -> bool:
         """Mark where the row would land at a point of the viewport. False if it would stay in place."""
@@ -65,6 +71,14 @@ class RowDrag:
         if self._landing is not None:
             line = self._line_of(self._landing)
             QPainter(self._view.viewport()).fillRect(line, self._view.palette().color(QPalette.ColorRole.Text))
+
+    def _drag(self, data: QMimeData, poster: QRect, rows: int, actions: Qt.DropAction) -> None:
+        from sora_desktop.ui.library.drag_picture import show_dragged  # late: the first paint needs none
+
+        drag = QDrag(self._view)
+        drag.setMimeData(data)
+        show_dragged(drag, self._view.viewport().grab(poster), rows)
+        drag.exec(actions)
 
     def _landing_at(self, point: QPoint) -> Landing | None:
         if self._dragged is None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from engine_models import ANIMATE, ENGINE
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QPoint, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -54,6 +55,7 @@ from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction, RetryOn
+from sora_desktop.state.dragged_jobs import jobs_in
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.loaded_part import PAGE
@@ -575,25 +577,30 @@ class Hand:
         return self
 
     def setMimeData(self, data: QMimeData) -> None:
-        self._data = data
+        self.data = data
 
     def setPixmap(self, picture: QPixmap) -> None:
-        assert not picture.isNull()
+        self.picture = picture
 
     def setHotSpot(self, point: QPoint) -> None:
-        pass
+        place = QRect(-point, self.picture.deviceIndependentSize().toSize())
+        assert place.left() > 0 < place.top() and place.width() < 80, "what is under the pointer stays in sight"
+        assert 0 < self.picture.toImage().pixelColor(20, 20).alpha() < 255
 
     def exec(self, actions: Qt.DropAction) -> None:
         view = self._rows.viewport()
-        QApplication.sendEvent(view, drag_enter_event(self._to, self._data, actions))
-        move = drag_move_event(self._to, self._data, actions)
+        enter = drag_enter_event(self._to, self.data, actions)
+        QApplication.sendEvent(view, enter)
+        if not enter.isAccepted():
+            return
+        move = drag_move_event(self._to, self.data, actions)
         QApplication.sendEvent(view, move)
         picture = self._rows.grab().toImage()
         text = self._rows.palette().color(QPalette.ColorRole.Text)
         lines = [y for y in range(picture.height()) if all(picture.pixelColor(x, y) == text for x in range(20, 300))]
         self.lines = len(lines)
         if move.isAccepted():
-            QApplication.sendEvent(view, drop_event(self._to, self._data, actions))
+            QApplication.sendEvent(view, drop_event(self._to, self.data, actions))
 
 
 @pytest.mark.parametrize(("gap", "emitted", "lines"), [(0, [(Before(JobId("job2")), "job4")], 2), (2, [], 0)])
@@ -609,6 +616,27 @@ def test_a_waiting_row_is_dragged_to_another_place_in_the_queue(
     monkeypatch.setattr("sora_desktop.ui.library.row_drag.QDrag", hand)
     rows.startDrag(Qt.DropAction.CopyAction)
     assert (shown.emitted, hand.lines) == (emitted, lines)
+
+
+def test_finished_rows_are_dragged_by_a_small_picture_with_their_number(
+    column: MakeColumn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = column(*(a_job(Ready(a_clip(Path(f"/{number}.mp4"))), number) for number in (1, 2, 3)), a_job(FAILED, 4))
+    rows = shown.list
+    assert isinstance(rows, JobListView)
+    hand, pictures = Hand(rows, QPoint(60, 4)), []
+    monkeypatch.setattr("sora_desktop.ui.library.row_drag.QDrag", hand)
+    for number in (1, 3, 4):
+        row = shown.model.row_of(JobId(f"job{number}"))
+        assert row is not None
+        rows.selectionModel().select(shown.model.index(row), QItemSelectionModel.SelectionFlag.Select)
+        rows.selectionModel().setCurrentIndex(shown.model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
+        rows.startDrag(Qt.DropAction.CopyAction)
+        pictures.append(hand.picture.toImage())
+    assert [url.path() for url in hand.data.urls()] == ["/1.mp4", "/3.mp4"], "a failed one has nothing to drag"
+    assert jobs_in(hand.data) == ("job1", "job3")
+    one, two, _ = pictures
+    assert one.pixelColor(56, 11).alpha() < 255 == two.pixelColor(56, 11).alpha(), "the number of the rows"
 
 
 def test_files_cannot_be_dropped_into_the_queue(column: MakeColumn) -> None:
