@@ -27,7 +27,7 @@ _DIM, _DIM_OF_LIGHT = 150, 90
 
 
 class Palette(QWidget):
-    """Covers the window while it is open, and is deleted when it closes.
+    """Covers the window while it is open, and is deleted when it closes. Until then it has the focus, and all keys.
 
     Return runs what does not spend. What spends names its price, and is run by Ctrl+Return or a click.
     """
@@ -75,6 +75,10 @@ class Palette(QWidget):
         self._close_text = QLabel("close")
         self._build_layout()
         window.installEventFilter(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._application = application
+        self._application.focusChanged.connect(self._keep_focus)
 
     def open(self, options_of: str = "") -> None:
         """Show the palette, at the options of an action if its id is given."""
@@ -92,6 +96,7 @@ class Palette(QWidget):
         if not self.isVisible():
             return
         self._window.removeEventFilter(self)
+        self._application.focusChanged.disconnect(self._keep_focus)
         self._actions.hidden.emit()
         before = self._focus_before
         if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
@@ -110,7 +115,7 @@ class Palette(QWidget):
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # no key runs an action of the window behind
             return True
-        if event.type() == QEvent.Type.FocusOut and QApplication.activePopupWidget() is None and self.isVisible():
+        if event.type() == QEvent.Type.FocusOut and not self._is_in_active_window:
             self.close_palette()
             return False
         return isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._take_key(event)
@@ -129,6 +134,17 @@ class Palette(QWidget):
         ground.setAlpha(_DIM if dark else _DIM_OF_LIGHT)
         painter.fillRect(self.rect(), ground)
         painter.end()
+
+    @property
+    def _is_in_active_window(self) -> bool:
+        """`isActiveWindow` is true as well while a dialog of the window is active."""
+        return QApplication.activeWindow() is self._window
+
+    def _keep_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """What the window does meanwhile may move the focus, which would send the next letters to other parts."""
+        if now is not self._field and self.isVisible() and self._is_in_active_window:
+            self._focus_before = now or self._focus_before
+            self._field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _take_key(self, event: QKeyEvent) -> bool:
         """Handle a key before the field gets it. False if it is for the field."""
@@ -182,6 +198,7 @@ class Palette(QWidget):
 
     def _run(self, row: PaletteRow, *, may_spend: bool) -> None:
         if not row.enabled:
+            set_property(self._run_text, "tone", "warn")
             announce(self._field, f"{row.text}: {row.detail}")
         elif row.options:
             self._open_options(row)
@@ -207,12 +224,16 @@ class Palette(QWidget):
         self._place()
 
     def _show_current(self, row: PaletteRow | None) -> None:
-        spends = row is not None and row.spends and not row.options
+        spends = row is not None and row.enabled and row.spends and not row.options
         self._run_keys.show_keys(("Ctrl", "⏎") if spends else ("⏎",))
-        self._run_text.setText("run, spends" if spends else "run")
+        can_run = row is not None and row.enabled
+        self._run_keys.setVisible(can_run)
+        self._run_text.setText(
+            "run, spends" if spends else "run" if can_run else "" if row is None else "cannot be done now"
+        )
         set_property(self._run_text, "tone", "muted")
         for part in (self._option_keys, self._option_text):
-            part.setVisible(row is not None and bool(row.options))
+            part.setVisible(row is not None and row.enabled and bool(row.options))
         self._close_text.setText("close" if self._options_of is None else "back")
         if self._field.hasFocus():
             announce(self._field, NO_MATCH if row is None else row.spoken)

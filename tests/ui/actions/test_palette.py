@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.ui.actions.action_list import ActionList, Extra, new_action
@@ -195,6 +195,7 @@ def test_what_cannot_be_done_now_is_found_with_the_reason_and_is_not_run(window:
     QTest.keyClicks(field_of(window), "clear range")
     QTest.keyClick(field_of(window), Qt.Key.Key_Return)
     assert is_open(window) and window.ran == []
+    assert label(window, "paletteRunText") == "cannot be done now"
 
 
 def test_what_was_used_last_comes_first(window: Window) -> None:
@@ -229,10 +230,26 @@ def test_the_palette_fits_into_a_small_window_and_follows_its_size(window: Windo
     assert box.geometry().top() == 112
 
 
-def test_the_palette_closes_when_another_part_gets_the_focus(window: Window) -> None:
+def test_all_keys_are_the_palettes_whatever_the_window_does_meanwhile(window: Window) -> None:
+    other = QLineEdit(window)
+    other.show()
+    palette = window.open()
+    other.setFocus()
+    assert field_of(window).hasFocus()
+    other.clearFocus()
+    window.field.hide()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClicks(focused, "sx")
+    assert field_of(window).text() == "sx" and (window.ran, window.keys_behind) == ([], [])
+    palette.close_palette()
+    assert other.hasFocus(), "it is given what the window wanted it to have"
+
+
+def test_the_palette_closes_when_another_window_becomes_active(window: Window, qtbot: QtBot) -> None:
     window.open()
-    window.field.setFocus()
-    assert not is_open(window)
+    QDialog(window).open()
+    qtbot.waitUntil(lambda: not is_open(window))
 
 
 def test_rows_are_spoken_with_detail_and_key(window: Window) -> None:
