@@ -5,12 +5,12 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 import sora_desktop
-from sora_desktop.ui.theme import THEMES, Theme
+from sora_desktop.ui.app_theme import THEMES, AppTheme
 from sora_desktop.ui.widgets.check_box import CheckBox
 
 
 @pytest.mark.parametrize("scheme", [name for name in THEMES if name != "system"])
-def test_a_checked_box_has_a_check_mark_and_not_a_square(scheme: str, qtbot: QtBot, theme: Theme) -> None:
+def test_a_checked_box_has_a_check_mark_and_not_a_square(scheme: str, qtbot: QtBot, theme: AppTheme) -> None:
     theme.choose(scheme)
     box = CheckBox("")
     qtbot.addWidget(box)
