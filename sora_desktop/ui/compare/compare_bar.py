@@ -95,6 +95,11 @@ class CompareBar(QFrame):
         self._is_nudged = bool(nudged)
         self._update_icons()
 
+    @property
+    def has_focus(self) -> bool:
+        """True if a mode is being chosen by keys: a click gives the focus to none of them."""
+        return any(button.hasFocus() for button in self._modes.buttons())
+
     def tab_order(self) -> list[QWidget]:
         """The focusable widgets from left to right."""
         return [self._lock, *self._modes.buttons(), *self._zoom.buttons(), self._swap, self._close]

@@ -208,9 +208,9 @@ class ComparePanel(QWidget):
         """Emits no signal."""
         self._controls.set_loop(loop)
 
-    def focus_stage(self) -> None:
-        """Put the focus where Tab flips."""
-        self._stage.setFocus(Qt.FocusReason.OtherFocusReason)
+    def focus_stage(self, *, by_key: bool = False) -> None:
+        """Put the focus where Tab flips. `by_key`: show it there."""
+        self._stage.take_focus(by_key=by_key)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Do what a key means that cannot be changed: Escape, and the numbers of the clips. False for other keys."""
@@ -309,18 +309,18 @@ class ComparePanel(QWidget):
         self._state = state
         self._stage.show_state(state)
 
-    def _choose_mode(self, mode: Mode) -> None:
+    def _choose_mode(self, mode: Mode, *, by_key: bool = False) -> None:
         if self.is_open:
             self._change(mode=mode)
-            if mode is Mode.FLIP:
-                self.focus_stage()
+            if mode is Mode.FLIP and (by_key or not self._bar.has_focus):
+                self.focus_stage(by_key=by_key)
 
     def _flip_quickly(self) -> None:
         """Show the current clip alone, or what was shown before."""
         mode = self._state.mode
         if mode is not Mode.FLIP:
             self._before_flip = mode
-        self._choose_mode(self._before_flip if mode is Mode.FLIP else Mode.FLIP)
+        self._choose_mode(self._before_flip if mode is Mode.FLIP else Mode.FLIP, by_key=True)
 
     def _swap(self) -> None:
         """Change sides of two pictures over each other, else change places with the first or second clip."""

@@ -280,6 +280,13 @@ class CompareStage(QWidget):
             self._lay_out()  # a part needs another size
         return super().event(event)
 
+    def take_focus(self, *, by_key: bool) -> None:
+        """Get the focus, so that Tab flips. `by_key`: show it."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if by_key:
+            self._shows_focus = True
+            self.update()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         if event.reason() not in _COMES_BACK:
             self._shows_focus = event.reason() in _BY_TAB

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QIcon
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.shape_icon import SHAPE_SIZE, shape_pixmap
 
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
 
 class ChoiceRow(QFrame):
-    """Exclusive options, each a checkable button named `<objectName>:<value>`. Arrow keys move between options."""
+    """Exclusive options, each a checkable button named `<objectName>:<value>`.
+
+    Arrow keys choose the next option, from the one that is checked. Tab stops there from both sides; Qt would stop at
+    the first or the last one.
+    """
 
     chosen = Signal(str)  # value of the option that the user chose
 
@@ -62,6 +68,7 @@ class ChoiceRow(QFrame):
         button.setFocusPolicy(self._policy)
         button.setAccessibleName(f"{self.accessibleName()}: {label}")
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.installEventFilter(self)
         self._group.addButton(button)
         self._layout.addWidget(button, 1)
         return button
@@ -80,6 +87,14 @@ class ChoiceRow(QFrame):
             self._group.setExclusive(False)
             checked.setChecked(False)
             self._group.setExclusive(True)
+
+    def eventFilter(self, button: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFocusEvent) and event.gotFocus() and event.reason() in _BY_TAB:
+            checked = self._group.checkedButton()
+            if checked is not None and checked is not button and checked.isEnabled():
+                checked.setFocus(event.reason())
+                return True  # with its focus, Qt makes this button the only one that Tab reaches
+        return False
 
     def buttons(self) -> list[QPushButton]:
         """The buttons from left to right, for the tab order."""

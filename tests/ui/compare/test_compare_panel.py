@@ -318,6 +318,29 @@ def test_tab_flips_and_shift_tab_leaves_the_picture(compared: Callable[..., Comp
     assert not letter.hasFocus() and shown.panel.current_job.id == "job1", "Tab flips on the picture alone"
 
 
+def test_the_focus_stays_in_sight_when_a_mode_is_chosen_by_keys(
+    compared: Callable[..., Compared], qtbot: QtBot
+) -> None:
+    shown = compared("a", "b", "c")
+    shown.window.activateWindow()
+    qtbot.waitUntil(shown.window.isActiveWindow)
+    fit, flip = shown.part("compareZoom:fit", QWidget), shown.part("compareMode:flip", QWidget)
+    fit.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(fit, Qt.Key.Key_Backtab)
+    assert shown.part("compareMode:side_by_side", QWidget).hasFocus(), "the one that is chosen, and not the last one"
+    for _ in range(2):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Right)
+    assert shown.actions.modes[Mode.FLIP].isChecked() and flip.hasFocus()
+    QTest.keyClick(flip, Qt.Key.Key_Right)
+    shown.actions.quick_flip.trigger()
+    assert shown.stage.hasFocus()
+    with_ring = shown.stage.grab().toImage()
+    shown.stage.clearFocus()
+    assert with_ring != shown.stage.grab().toImage()
+
+
 def test_a_flip_is_on_the_screen_at_once(compared: Callable[..., Compared], qtbot: QtBot) -> None:
     shown = compared("a", "b")
     shown.actions.modes[Mode.FLIP].trigger()
