@@ -25,6 +25,7 @@ from sora_desktop.ui.player.time_label import Position
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
+from sora_desktop.ui.widgets.spend_button import SpendButton
 from sora_desktop.ui.widgets.tab_order import chain
 
 if TYPE_CHECKING:  # the first paint needs no playback
@@ -142,8 +143,9 @@ class PlayerPanel(QWidget):
             self._footer.show_facts(self._job)
 
     def play(self) -> None:
-        """Play the open clip, if there is one."""
+        """Play the open clip, if there is one. Space pauses it then, also if a text field had the focus."""
         if self._open_file is not None:
+            self._take_focus_for_space()
             self._controls.playback.play()
 
     def stand_aside(self) -> None:
@@ -228,7 +230,7 @@ class PlayerPanel(QWidget):
         picture.full_screen_closed.connect(self._controls.remove_last_transport)
         picture.covers.connect(self.covers)
         for clicked in (picture.view.clicked, self._actions.speed_chosen, transport.volume_pressed):
-            clicked.connect(self._take_focus_from_text)
+            clicked.connect(self._take_focus_for_space)
         for leaves in (self.extend_action.triggered, self._of_jobs.about_to_leave):
             leaves.connect(self._picture.close_full_screen)
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
@@ -297,7 +299,7 @@ class PlayerPanel(QWidget):
     def _run_requested(self, command: PlayerCommand) -> None:
         """Run a command that was clicked, in a menu or on a button."""
         if command not in (PlayerCommand.CONTINUE, PlayerCommand.COPY_FRAME):  # the first moves to the form
-            self._take_focus_from_text()
+            self._take_focus_for_space()
         self._run(command)  # which may give the focus to the field for a place
 
     def _run(self, command: PlayerCommand) -> bool:
@@ -346,9 +348,9 @@ class PlayerPanel(QWidget):
         if self._open_file is not None:
             self._controls.playback.toggle()
 
-    def _take_focus_from_text(self) -> None:
-        """After a click in the player, Space must play, not type a space into a text field."""
-        if isinstance(self.window().focusWidget(), QLineEdit | QPlainTextEdit | QAbstractSpinBox):
+    def _take_focus_for_space(self) -> None:
+        """After a click in the player, Space must play, not type a space into a text field and not spend."""
+        if isinstance(self.window().focusWidget(), QLineEdit | QPlainTextEdit | QAbstractSpinBox | SpendButton):
             self._transport.focus_play_button()
 
 

@@ -138,6 +138,16 @@ def test_return_does_not_press_generate_where_it_presses_other_buttons(form: For
     assert len(form.submitted) == 1
 
 
+def test_space_after_a_click_on_generate_sends_nothing(form: Form) -> None:
+    form.composer.load_request(VideoRequest("A cat"))
+    form.prompt.setFocus()
+    form.click("generateButton")
+    focused = form.panel.window().focusWidget()
+    assert focused is form.prompt and len(form.submitted) == 1
+    QTest.keyClick(focused, Qt.Key.Key_Space)
+    assert len(form.submitted) == 1
+
+
 def test_return_inserts_a_line_break(form: Form) -> None:
     QTest.keyClicks(form.prompt, "a")
     QTest.keyClick(form.prompt, Qt.Key.Key_Return)

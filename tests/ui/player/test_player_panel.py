@@ -43,6 +43,7 @@ from sora_desktop.ui.player.screen_cover import ScreenCover
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.widgets.elided_label import ElidedLabel, centered_flags, wrapped_facts
+from sora_desktop.ui.widgets.spend_button import SpendButton
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -637,6 +638,22 @@ def test_space_plays_after_a_click_in_the_player(opened: Window, qtbot: QtBot, n
     QTest.keyClick(focus, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: opened.panel.is_playing)
     assert field.text() == ""
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, SpendButton])
+def test_space_pauses_what_was_played_from_elsewhere(
+    opened: Window, kind: type[QLineEdit | SpendButton], qtbot: QtBot
+) -> None:
+    """As by *Play* of a notification or a toast."""
+    part = kind("", opened)
+    part.show()
+    part.setFocus()
+    opened.panel.play()
+    qtbot.waitUntil(lambda: opened.panel.is_playing)
+    focused = opened.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, Qt.Key.Key_Space)
+    assert not opened.panel.is_playing
 
 
 def test_a_click_on_a_button_keeps_the_focus_of_the_list(opened: Window) -> None:
