@@ -29,6 +29,7 @@ from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.ui.compose.image_offer import AddressOffer, ImageOffer, accept_copy, may_offer, offer_in
 from sora_desktop.ui.compose.titled import small_label
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
 _THUMBNAIL = 84  # pixels a side
@@ -94,10 +95,9 @@ class ImageDrop(QFrame):
         self._thumbnail = QLabel()
         self._thumbnail.setObjectName("imageThumbnail")
         self._thumbnail.setFixedSize(_THUMBNAIL, _THUMBNAIL)
-        self._name = QLabel()
+        self._name = ElidedLabel()
+        self._name.setObjectName("imageName")
         self._name.setProperty("weight", "medium")
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._facts = QLabel()
         self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._facts.setProperty("tone", "muted")
@@ -147,8 +147,7 @@ class ImageDrop(QFrame):
         self._filled.setVisible(image is not None)
         self._thumbnail.clear()
         if image is not None:
-            self._name.setText(image.name)
-            set_tip(self._name, image.name)
+            self._name.show_text(image.name)
             self._show_facts(image, QSize(image.width, image.height))
             load = _LoadThumbnail(image.file, image.sha256)
             load.signals.loaded.connect(self._show_thumbnail)

@@ -37,6 +37,7 @@ from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
 from sora_desktop.ui.compose.image_offer import ImageOffer
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import ElidedLabel
 
 T = TypeVar("T", bound=QWidget)
 
@@ -382,6 +383,12 @@ def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_pat
     form.click("imageRemoveButton")
     assert form.composer.request.image is None
     assert not form.part(QAbstractButton, "imageRemoveButton").isVisible()
+
+
+def test_a_long_file_name_is_elided(form: Form, tmp_path: Path) -> None:
+    form.composer.set_image(reference_image(tmp_path / f"{'harbor at dusk ' * 12}.png"))
+    (line,) = form.part(ElidedLabel, "imageName").lines
+    assert line.startswith("harbor at dusk") and line.endswith("…")
 
 
 def test_the_sides_shown_are_those_of_the_picture_shown(form: Form, qtbot: QtBot, tmp_path: Path) -> None:
