@@ -80,6 +80,7 @@ class ImageDrop(QFrame):
             "Drop an image, paste one, or press Space to choose one. A video of yours that is dropped fills the form."
         )
         self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # painted again when the pointer leaves
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(104)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from media.image_files import a_jpeg, exif, jpeg_with, segment
+from painted_widgets import painted_widgets
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
@@ -383,6 +384,15 @@ def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_pat
     form.click("imageRemoveButton")
     assert form.composer.request.image is None
     assert not form.part(QAbstractButton, "imageRemoveButton").isVisible()
+
+
+def test_the_drop_area_is_painted_as_usual_once_the_pointer_has_left(form: Form, qtbot: QtBot) -> None:
+    QTest.mouseMove(form.drop)
+    qtbot.waitUntil(form.drop.underMouse)
+    QApplication.processEvents()
+    with painted_widgets() as painted:
+        QTest.mouseMove(form.prompt)
+        qtbot.waitUntil(lambda: "imageDrop" in painted)
 
 
 def test_a_long_file_name_is_elided(form: Form, tmp_path: Path) -> None:
