@@ -56,6 +56,8 @@ INTERVAL = 10
 TARGET = 50.0
 #: Seconds without a task after which a command counts as done.
 QUIET = 0.3
+#: Seconds after which a command that is not done has failed.
+LONGEST = 120.0
 
 W = TypeVar("W", bound=QWidget)
 Index = QModelIndex | QPersistentModelIndex
@@ -136,12 +138,12 @@ class User:
         quiet_since = time.perf_counter()
         while time.perf_counter() - quiet_since < QUIET:
             await asyncio.sleep(INTERVAL / 1000)
-            if asyncio.all_tasks() - others or self.is_loading:
+            if asyncio.all_tasks() - others or self.is_loading or not done():
+                assert time.perf_counter() - began < LONGEST, f"{name}: nothing was measured"
                 quiet_since = time.perf_counter()
             self._answer()
         if profiles:
             self._beats.print_profile()
-        assert done(), f"{name}: nothing was measured"
         one = Measured(name, self._beats.longest, quiet_since - began)
         self.measured.append(one)
         print(f"{one.name:<40}{one.longest:9.1f} ms{one.seconds:9.2f} s", flush=True)
