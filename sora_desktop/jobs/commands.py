@@ -24,6 +24,7 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.ledger import is_named_by_answer
+from sora_desktop.domain.marking import marked
 from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
@@ -271,22 +272,14 @@ class Commands:
         await self._queue.reconcile(job)
 
     async def mark(self, edits: Mapping[JobId, MarkEdit]) -> list[JobChange]:
-        """Change the marks of jobs, in one transaction; return each job that has changed, before and after.
-
-        Marks stay as they are in the Trash: none of the tabs where they count shows the job. Only a clip is picked or
-        rejected.
-        """
+        """Change the marks of jobs, in one transaction; return each job that has changed, before and after."""
         before: dict[JobId, Job] = {}
 
         def changed(current: Job) -> Job | None:
-            if isinstance(current.phase, Trashed | Removed):
-                return None
-            starred, flag = edits[current.id].applied(current.marks)
-            marked = replace(current, starred=starred, flag=flag if isinstance(current.phase, Ready) else current.flag)
-            if marked == current:
-                return None
-            before.setdefault(current.id, current)
-            return marked
+            job = marked(current, edits[current.id])
+            if job is not None:
+                before.setdefault(current.id, current)
+            return job
 
         return [JobChange(before[job.id], job) for job in await self._journal.change_many(edits, changed)]
 

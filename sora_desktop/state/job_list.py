@@ -254,7 +254,7 @@ class JobList(JobRows):
         self._behind.pop(job.id, None)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
-        self._note(job, shown)
+        self._note([(job, shown)])
         self._update_row(job, row)
         before = self.all_counts
         self._counter.update(job, shown)
@@ -268,8 +268,7 @@ class JobList(JobRows):
         """
         jobs = {job.id: job for job in changed.jobs}
         shown = {job.id: job for job in self._jobs if job.id in jobs}
-        for job in jobs.values():
-            self._note(job, shown.get(job.id))
+        self._note([(job, shown.get(job.id)) for job in jobs.values()])
         self._counter.note(jobs.values())
         self._behind |= jobs
         if changed.is_last or len(self._behind) >= ROWS_IN_A_MESSAGE:
@@ -341,12 +340,13 @@ class JobList(JobRows):
         self.queue_read.emit()
         self._repaint_all()  # with the places in the queue
 
-    def _note(self, job: Job, shown: Job | None) -> None:
-        """Note the new state of a job, whose row shows `shown`, everywhere but in its row and the counts."""
-        self._ledger.forget(job.id)
-        self.new_clips.job_changed(self._loaded.published(job.id) or shown, job)
-        self._loaded.publish(job)
-        self._active.put(job, self._services)
+    def _note(self, changes: Sequence[tuple[Job, Job | None]]) -> None:
+        """Note new states of jobs everywhere but in their rows and the counts. Each comes with what its row shows."""
+        self.new_clips.jobs_changed((self._loaded.published(job.id) or shown, job) for job, shown in changes)
+        for job, _ in changes:
+            self._ledger.forget(job.id)
+            self._loaded.publish(job)
+            self._active.put(job, self._services)
 
     def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue or to another section."""

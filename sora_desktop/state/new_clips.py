@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Signal
 
@@ -29,29 +30,41 @@ class NewClips(QObject):
 
     def replace(self, ids: Iterable[JobId]) -> None:
         """Replace them all."""
-        self._change(set(ids))
+        with self._told_once():
+            self._ids = set(ids)
 
-    def job_changed(self, before: Job | None, job: Job) -> None:
-        """Note whether a job has got its clip, or was moved to the Trash or back. `before`: None if it is not known."""
-        match job.phase:
-            case Ready() if before is not None and not isinstance(before.phase, Ready | Trashed):
-                self._change(self._ids | {job.id})
-            case Ready() if job.id in self._in_trash:
-                self._in_trash.remove(job.id)
-                self._change(self._ids | {job.id})
-            case Trashed() | Removed() if job.id in self._ids:
-                self._in_trash.add(job.id)
-                self._change(self._ids - {job.id})
-            case _:
-                pass
+    def jobs_changed(self, changes: Iterable[tuple[Job | None, Job]]) -> None:
+        """Note which jobs have got their clips, or were moved to the Trash or back. Their count is told once.
+
+        Each comes with what it was before; None if that is not known.
+        """
+        with self._told_once():
+            for before, job in changes:
+                self._job_changed(before, job)
 
     def open(self, id: JobId) -> bool:
         """The clip of the job was opened; False if it was not new."""
         is_new = id in self._ids
-        self._change(self._ids - {id})
+        with self._told_once():
+            self._ids.discard(id)
         return is_new
 
-    def _change(self, ids: set[JobId]) -> None:
-        before, self._ids = self._ids, ids
-        if len(ids) != len(before):
-            self.count_changed.emit(len(ids))
+    @contextmanager
+    def _told_once(self) -> Iterator[None]:
+        before = len(self._ids)
+        yield
+        if len(self._ids) != before:
+            self.count_changed.emit(len(self._ids))
+
+    def _job_changed(self, before: Job | None, job: Job) -> None:
+        match job.phase:
+            case Ready() if before is not None and not isinstance(before.phase, Ready | Trashed):
+                self._ids.add(job.id)
+            case Ready() if job.id in self._in_trash:
+                self._in_trash.remove(job.id)
+                self._ids.add(job.id)
+            case Trashed() | Removed() if job.id in self._ids:
+                self._in_trash.add(job.id)
+                self._ids.remove(job.id)
+            case _:
+                pass

@@ -135,14 +135,16 @@ def test_the_taskbar_counts_the_clips_that_were_not_opened(desktop: Desktop, mon
     clips, saving = desktop.new_clips, a_job(Saving(RemoteId("r")), 1)
     clip = Ready(a_clip())
     ready = replace(saving, phase=clip)
-    clips.job_changed(saving, ready)
-    clips.job_changed(ready, ready)
+    clips.jobs_changed([(saving, ready)])
+    clips.jobs_changed([(ready, ready)])
     trashed = replace(ready, phase=Trashed(clip, 0.0))
-    clips.job_changed(ready, trashed)
-    clips.job_changed(trashed, ready)
+    clips.jobs_changed([(ready, trashed)])
+    clips.jobs_changed([(trashed, ready)])
     assert clips.open(ready.id) and not clips.open(ready.id)
     assert counts == [1, 0, 1, 0]
-    clips.replace([ready.id])
+    others = [a_job(Saving(RemoteId("r")), number) for number in (2, 3)]
+    clips.jobs_changed([(job, replace(job, phase=clip)) for job in others])
     desktop.controller.close()
-    assert counts == [1, 0, 1, 0, 1, 0] and desktop.happened == ["close"]
+    assert counts == [1, 0, 1, 0, 2, 0], "of several at once, one count"
+    assert desktop.happened == ["close"]
     assert QGuiApplication.applicationName() == "sora-desktop"
