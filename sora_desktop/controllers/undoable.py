@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, assert_never
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.command_runner import CommandRunner
+from sora_desktop.controllers.found_jobs import found_jobs
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue_steps import MOVES, QueueSteps
 from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.marking import marked
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
@@ -24,6 +26,7 @@ from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.trash_text import moved_text, restored_text
 from sora_desktop.state.undo_steps import FormStep, MarkChange, MarkStep, ReviewStep, Step, TrashStep
+from sora_desktop.system.slices import SLICE
 from sora_desktop.ui.widgets.announcement import announce
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
@@ -50,6 +53,10 @@ class UndoableController:
 
     async def run(self, action: Action, ids: Sequence[JobId]) -> None:
         """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
+        with self._marks_shown_early(action, ids):
+            await self._run(action, ids)
+
+    async def _run(self, action: Action, ids: Sequence[JobId]) -> None:
         async with self._being_done():
             if action in MOVES:
                 self._note(await self._queue.move(MOVES[action], ids))
@@ -69,6 +76,28 @@ class UndoableController:
         """Replace the request of a waiting job, and remember it. Raises CommandRejected."""
         async with self._being_done():
             self._note(await self._queue.edit(id, request))
+
+    @contextmanager
+    def _marks_shown_early(self, action: Action, ids: Sequence[JobId]) -> Iterator[None]:
+        """Show the marks of a few jobs at once if they must wait for a lane, and take them back if they are refused."""
+        early = self._early_marks(action, ids) if action in MARK_ACTIONS and len(ids) <= SLICE else []
+        if early:
+            self._engine.show(early)
+        try:
+            yield
+        except Exception:
+            if early:
+                self._engine.show(job for shown in early if (job := self._engine.store.read(shown.id)) is not None)
+            raise
+
+    def _early_marks(self, action: Action, ids: Sequence[JobId]) -> list[Job]:
+        """The jobs as they will be marked, if a lane of theirs is not open."""
+        jobs = found_jobs(self._panels.job_list, self._engine, ids)
+        one_of_each = {job.service: job for job in jobs}.values()
+        if all(self._engine.runner_of(job.id) is not None for job in one_of_each):
+            return []
+        edits = mark_edits(action, ids)
+        return [changed for job in jobs if (changed := marked(job, edits[job.id])) is not None]
 
     @asynccontextmanager
     async def _being_done(self) -> AsyncIterator[None]:

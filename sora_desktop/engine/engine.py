@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -219,6 +219,11 @@ class Engine:
     def jobs(self) -> list[Job]:
         """The unsettled jobs of all open lanes."""
         return [job for lane in self.lanes.values() for job in lane.runner.jobs()]
+
+    def show(self, jobs: Iterable[Job]) -> None:
+        """Show jobs as they will be saved once their lane is open, or again as they are saved."""
+        for job in jobs:
+            self._listeners.jobs(ChangedJobs((job,)))
 
     def runner_of(self, id: JobId) -> JobRunner | None:
         """The runner that a command on this job goes to: that of the job's lane, else the current one, else None.

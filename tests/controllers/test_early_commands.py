@@ -15,11 +15,12 @@ from workbench import Bench, ChargingService
 from sora_desktop.controllers import undoable
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.undoable import UndoableController
-from sora_desktop.domain.job import Ready, Trashed, Waiting
+from sora_desktop.domain.job import Job, JobId, Ready, Trashed, Waiting
 from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.engine.engine import LONGEST_OPENING, Engine
+from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.openings import Openings
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
@@ -43,13 +44,17 @@ class StartingProgram:
         self.engine = Engine.__new__(Engine)
         self.engine.store, self.engine.services = bench.store, cast(Any, self.services)
         self.engine.previews = cast(Any, SimpleNamespace(poster=lambda _: None))
+        self.shown: dict[JobId, Job] = {}
+        self.engine._listeners = Listeners(lambda changed: self.shown.update({job.id: job for job in changed.jobs}))
         services = SimpleNamespace(unit_of=lambda _: None)
         self.history = UndoHistory()
         panels = SimpleNamespace(
             undo_history=self.history,
             toasts=Toasts(),
             library=SimpleNamespace(reveal=lambda _: None),
-            job_list=SimpleNamespace(find=lambda _: None, find_all=lambda _: {}, services=services, row_of=lambda _: 0),
+            job_list=SimpleNamespace(
+                find=self.shown.get, find_all=lambda _: self.shown, services=services, row_of=lambda _: 0
+            ),
             window=None,
         )
         self.controller = UndoableController(
@@ -109,6 +114,7 @@ async def test_what_is_not_done_yet_can_be_undone_and_nothing_before_it_is(
             start.do(run(action, [clip.id]))
         await asyncio.sleep(1)
         assert history.is_doing and history.next_undo is None and not bench.saved(clip).starred
+        assert start.shown[clip.id].marks == (True, Flag.PICKED), "shown before they can be saved"
         start.controller.undo()
         await asyncio.gather(opening, *start.tasks)
         assert bench.saved(clip).marks == (True, Flag.NONE) and not history.is_doing
@@ -136,6 +142,7 @@ async def test_a_command_that_no_service_comes_for_says_so_in_the_end_and_one_th
             with pytest.raises(CommandRejected, match="not connected"):
                 await start.controller.run(Action.STAR, [clip.id])
             assert now() == began + LONGEST_OPENING
+            assert start.shown[clip.id] == clip, "taken back"
         with pytest.raises(CommandRejected, match="not connected"):
             await start.controller.run(Action.STAR, [clip.id])
         assert now() == began + LONGEST_OPENING, "nothing is being opened"

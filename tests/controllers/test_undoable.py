@@ -34,8 +34,11 @@ async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(
     spoken: list[str] = []
     monkeypatch.setattr(undoable, "announce", lambda _, text: spoken.append(text))
     async with Bench(ChargingService(), tmp_path) as bench:
-        engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner)
-        library, listed = SimpleNamespace(reveal=lambda _: None), SimpleNamespace(row_of=lambda _: None)
+        engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner, store=bench.store)
+        library, listed = (
+            SimpleNamespace(reveal=lambda _: None),
+            SimpleNamespace(row_of=lambda _: None, find_all=lambda _: {}),
+        )
         panels = SimpleNamespace(undo_history=history, toasts=toasts, library=library, job_list=listed, window=None)
         commands = CommandRunner(cast(Any, engine))
         controller = UndoableController(cast(Any, engine), cast(Any, panels), cast(Any, None), commands)
@@ -81,14 +84,14 @@ async def test_undo_that_is_pressed_before_a_step_is_done_is_about_that_step(
     history = UndoHistory()
     async with Bench(ChargingService(), tmp_path) as bench:
         engine, library = (
-            SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner),
+            SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: bench.runner, store=bench.store),
             SimpleNamespace(reveal=lambda _: None),
         )
         panels = SimpleNamespace(
             undo_history=history,
             toasts=Toasts(),
             library=library,
-            job_list=SimpleNamespace(row_of=lambda _: 0),
+            job_list=SimpleNamespace(row_of=lambda _: 0, find_all=lambda _: {}),
             window=None,
         )
         commands = CommandRunner(cast(Any, engine))
