@@ -67,6 +67,7 @@ class PlayerPanel(QWidget):
         """`facts_of` returns what the footer shows of a job and its clip, `open_frames` opens its file."""
         super().__init__()
         self.setObjectName("playerPanel")
+        self.setAutoFillBackground(True)  # nothing behind it is painted with each picture
         self.setProperty(SPOKEN_ROLE, "Grouping")
         self.setAccessibleName("Player")
         self._times_file_of = support.times_file_of

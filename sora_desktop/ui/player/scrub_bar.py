@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
+    QFocusEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -39,6 +40,13 @@ _BRACKET = 5.0  # pixels; length of the arms
 _GRIP = 6.0  # pixels around a bracket in which the mouse takes it
 
 
+class _Still(NamedTuple):
+    """What stands still while the playhead moves. Painting it takes longer than everything else of a frame."""
+
+    below: QPixmap  # the filmstrip with the range
+    outline: QPixmap  # above the playhead
+
+
 class ScrubBar(QSlider):
     """A slider over the frames of the clip, which stand at their times. A click or drag seeks, a bracket is dragged.
 
@@ -60,7 +68,7 @@ class ScrubBar(QSlider):
         )
         self._range = PlayRange()
         self._strip = QImage()
-        self._ground: QPixmap | None = None  # what stands still below the playhead; None: to be painted again
+        self._still: _Still | None = None  # None: to be painted again
         self._hover: HoverPicture | None = None  # made when it is first needed
         self._dragged: str | None = None  # "start" or "end" of the range, or "playhead"
         self.setObjectName("scrubBar")
@@ -74,12 +82,12 @@ class ScrubBar(QSlider):
         self.setPageStep(10)
         self.setRange(0, 0)
         self.valueChanged.connect(self.seek_requested)  # set by a screen reader
-        theme.changed.connect(self._change_ground)
+        theme.changed.connect(self._change_still)
 
     def show_strip(self, strip: QImage | None) -> None:
         """Set the filmstrip, an image of twelve frames side by side, or none."""
         self._strip = strip if strip is not None else QImage()
-        self._change_ground()
+        self._change_still()
 
     def show_times(self, times: FrameTimes | None, own_end: int | None = None) -> None:
         """Set when the frames are shown; None: at equal distances.
@@ -88,7 +96,7 @@ class ScrubBar(QSlider):
         """
         self._times, self._own_end = times, own_end
         self._hide_hover()
-        self._change_ground()
+        self._change_still()
 
     def show_frame(self, frame: int, frames: int, description: str) -> None:
         """Move the playhead to a frame of `frames`. `description` is the time for screen readers. Emits no signal."""
@@ -104,7 +112,7 @@ class ScrubBar(QSlider):
     def show_range(self, play_range: PlayRange) -> None:
         """Set the brackets, and shade what is not played."""
         self._range = play_range
-        self._change_ground()
+        self._change_still()
 
     @property
     def strip(self) -> QImage:
@@ -126,7 +134,7 @@ class ScrubBar(QSlider):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._change_ground()
+        self._change_still()
 
     def sliderChange(self, change: QSlider.SliderChange) -> None:
         """Paint all of the bar again, unless `show_frame` moves the playhead."""
@@ -135,27 +143,33 @@ class ScrubBar(QSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        density = self.devicePixelRatioF()
-        if self._ground is None or self._ground.devicePixelRatioF() != density:
-            self._ground = self._painted_ground(density)
-        painter.drawPixmap(0, 0, self._ground)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box, shape = self._shape()
+        still = self._still
+        if still is None or still.below.devicePixelRatioF() != self.devicePixelRatioF():
+            still = self._still = self._painted_still(self.devicePixelRatioF())
+        painter.drawPixmap(0, 0, still.below)
         if self.isEnabled():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             x = self._playhead_at(self.share)
-            if not box.left() + _RADIUS < x < box.right() - _RADIUS:
-                painter.setClipPath(shape)
-            _line(painter, x, box.top(), box.bottom())
+            if not 0.5 + _RADIUS < x < self.width() - 0.5 - _RADIUS:
+                painter.setClipPath(self._shape()[1])
+            _line(painter, x, 0.5, self.height() - 0.5)
             painter.setClipping(False)
-        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
-        painter.drawPath(shape)
+        painter.drawPixmap(0, 0, still.outline)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._change_still()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._change_still()
 
     def _playhead_at(self, share: float) -> float:
         """The middle of the playhead, in pixels from the left."""
         return 1.5 + share * (self.width() - 3)
 
-    def _change_ground(self) -> None:
-        self._ground = None
+    def _change_still(self) -> None:
+        self._still = None
         self.update()
 
     def _shape(self) -> tuple[QRectF, QPainterPath]:
@@ -164,12 +178,12 @@ class ScrubBar(QSlider):
         shape.addRoundedRect(box, _RADIUS, _RADIUS)
         return box, shape
 
-    def _painted_ground(self, density: float) -> QPixmap:
-        """The filmstrip with the range: painting it takes longer than everything else of a frame that is played."""
-        ground = QPixmap(self.size() * density)
-        ground.setDevicePixelRatio(density)
-        ground.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(ground)
+    def _painted_still(self, density: float) -> _Still:
+        below, outline = (QPixmap(self.size() * density) for _ in range(2))
+        for each in (below, outline):
+            each.setDevicePixelRatio(density)
+            each.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(below)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         box, shape = self._shape()
@@ -183,7 +197,12 @@ class ScrubBar(QSlider):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._paint_brackets(painter, box)
         painter.end()
-        return ground
+        painter.begin(outline)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
+        painter.drawPath(shape)
+        painter.end()
+        return _Still(below, outline)
 
     def _own_part(self, box: QRectF) -> QRectF:
         """The part of the bar in whose time the clip of the filmstrip has frames."""

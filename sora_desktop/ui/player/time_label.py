@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QRegularExpression, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRegularExpression, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QFont,
     QFontMetrics,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QRegularExpressionValidator,
     QResizeEvent,
+    QStaticText,
 )
 from PySide6.QtWidgets import QLabel, QLineEdit
 
@@ -39,6 +41,15 @@ class Position(NamedTuple):
     nudge: int = 0  # frames by which the frame shown is later than the time
 
 
+class _Letters(NamedTuple):
+    """The fonts of both lines, and how large their texts are."""
+
+    small: QFont
+    large_metrics: QFontMetrics
+    small_metrics: QFontMetrics
+    ascent: float  # of the larger one, not rounded: where a text that is laid out once has its line
+
+
 class TimeLabel(QLabel):
     """Two lines: time and length, frame and frames.
 
@@ -53,8 +64,12 @@ class TimeLabel(QLabel):
         super().__init__()
         self._theme = theme
         self._position = Position()
+        self._letters: _Letters | None = None  # None: the font has changed
         self._measured: object = None  # what the size hint was measured for
         self._size = QSize()
+        self._now_width = 0
+        self._whole = QStaticText()  # the length, which is laid out once
+        self._whole.setTextFormat(Qt.TextFormat.PlainText)
         self.setObjectName("timeLabel")
         KeyTip(self, "Double-click to go to a time or a frame", {"{}": go_to})
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -94,32 +109,38 @@ class TimeLabel(QLabel):
 
     def sizeHint(self) -> QSize:
         """Wide enough for the last frame, so that the row does not shift."""
-        position, digits = self._position, len(timecode(self._position.seconds))
-        key = position.frames, position.fps, position.nudge, position.length, digits, self.font().toString()
+        letters, position, now = self._fonts(), self._position, timecode(self._position.seconds)
+        key = position.frames, position.fps, position.nudge, position.length, len(now)
         if key != self._measured:
-            self._measured, (large, small) = key, self._metrics()
+            self._measured, large, small = key, letters.large_metrics, letters.small_metrics
             widest = _frames_text(position, position.frames)
             width = max(large.horizontalAdvance(self.lines[0]), small.horizontalAdvance(widest))
             self._size = QSize(width, large.height() + small.height())
+            self._now_width = large.horizontalAdvance(now)  # the same for all times with as many digits
+            self._whole.setText(f" / {timecode(position.length)}")
+            self._whole.prepare(font=self.font())
         return self._size
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, position, (large, small) = QPainter(self), self._position, self._metrics()
-        times, frames = self.lines
-        now = times.partition(" ")[0]
+        self.sizeHint()  # measures, if anything but the digits has changed
+        painter, position, letters = QPainter(self), self._position, self._fonts()
+        now, frames = timecode(position.seconds), _frames_text(position, position.frame)
+        large, small = letters.large_metrics, letters.small_metrics
         text, muted = self._theme.color("text"), self._theme.color("muted")
         below = small.height() if frames else 0
-        base = (self.height() - large.height() - below) // 2 + large.ascent()
+        top = (self.height() - large.height() - below) // 2
+        base = top + large.ascent()
         painter.setPen(muted)
-        painter.drawText(large.horizontalAdvance(now), base, times.removeprefix(now))
+        painter.drawStaticText(QPointF(self._now_width, base - letters.ascent), self._whole)
         painter.setPen(text if position.frames else muted)
         painter.drawText(0, base, now)
-        painter.setFont(self._small_font())
-        painter.setPen(muted)
-        painter.drawText(0, base + large.descent() + small.ascent(), frames)
+        if frames:
+            painter.setFont(letters.small)
+            painter.setPen(muted)
+            painter.drawText(0, base + large.descent() + small.ascent(), frames)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.type_place()
@@ -128,14 +149,19 @@ class TimeLabel(QLabel):
         super().resizeEvent(event)
         self._field.fit()
 
-    def _small_font(self) -> QFont:
-        small = QFont(self.font())
-        small.setPixelSize(_SMALL)
-        return small
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._letters = self._measured = None
 
-    def _metrics(self) -> tuple[QFontMetrics, QFontMetrics]:
-        """Of the first and of the second line."""
-        return self.fontMetrics(), QFontMetrics(self._small_font())
+    def _fonts(self) -> _Letters:
+        if self._letters is None:
+            small = QFont(self.font())
+            small.setPixelSize(_SMALL)
+            self._letters = _Letters(
+                small, self.fontMetrics(), QFontMetrics(small), QFontMetricsF(self.font()).ascent()
+            )
+        return self._letters
 
 
 def _frames_text(position: Position, frame: int) -> str:

@@ -48,6 +48,15 @@ class PlacedMessage(NamedTuple):
     lines: list[str]
 
 
+class _Placed(NamedTuple):
+    """Where a picture is painted."""
+
+    frame: ZoomedFrame
+    zoom: Zoom
+    target: QRect  # of the whole picture, in pixels of the screen
+    seen: QRect  # what of it is in the view
+
+
 class VideoView(QWidget):
     """A picture without a border, or a message in its place.
 
@@ -70,6 +79,7 @@ class VideoView(QWidget):
         self._shape = QSize()
         self._zoom = Zoom()
         self._size = QSize()  # that was needed last
+        self._placed: _Placed | None = None  # as it was painted last
         self._rounded, self._corners = QRect(), QPainterPath()  # a place, and what is cut off from its corners
         self._pressed: QPointF | None = None  # where the mouse was pressed or dragged to
         self._is_dragged = False
@@ -170,11 +180,7 @@ class VideoView(QWidget):
         """Area of the picture, or of the picture to come, within the view."""
         if self._full_size.isEmpty():
             return self.rect()
-        place = self._zoomed.place(self._zoom)
-        rounded = QRect(
-            place.topLeft().toPoint(), place.size().toSize()
-        )  # not `toRect`: `_target` is rounded like this
-        return rounded.intersected(self.rect())
+        return self._place.seen
 
     @property
     def _full_size(self) -> QSize:
@@ -186,9 +192,18 @@ class VideoView(QWidget):
 
     @property
     def _target(self) -> QRect:
-        """Where the whole picture is painted, in pixels of the screen."""
-        place, ratio = self._zoomed.place(self._zoom), self.devicePixelRatioF()
-        return QRect((place.topLeft() * ratio).toPoint(), (place.size() * ratio).toSize().expandedTo(QSize(1, 1)))
+        return self._place.target
+
+    @property
+    def _place(self) -> _Placed:
+        """Found again only if something has moved: each picture that is played asks three times."""
+        frame, zoom = self._zoomed, self._zoom
+        if self._placed is None or self._placed.frame != frame or self._placed.zoom != zoom:
+            place, ratio = frame.place(zoom), frame.density
+            target = QRect((place.topLeft() * ratio).toPoint(), (place.size() * ratio).toSize().expandedTo(QSize(1, 1)))
+            seen = QRect(place.topLeft().toPoint(), place.size().toSize())  # not `toRect`: rounded like the target
+            self._placed = _Placed(frame, zoom, target, seen.intersected(self.rect()))
+        return self._placed
 
     def _choose(self, zoom: Zoom) -> None:
         if zoom != self._zoom and not self._image.isNull():
