@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.ui.player.play_range import Jump
@@ -49,6 +49,10 @@ class PlaybackControls(QObject):
         self._transports: list[Transport] = []
         self._made: Playback | None = None
         self._volume, self._muted, self._loop = 0.8, False, True
+        self._following = QTimer(self)
+        self._following.setSingleShot(True)
+        self._following.setInterval(0)
+        self._following.timeout.connect(self._show_position)
 
     @property
     def made(self) -> Playback | None:
@@ -67,7 +71,7 @@ class PlaybackControls(QObject):
             playback.set_loop(self._loop)
             playback.opened.connect(self._show_times)
             playback.current_changed.connect(lambda _: self._show_times())
-            playback.position_changed.connect(self._show_position)
+            playback.position_changed.connect(self._follow_position)
             playback.state_changed.connect(lambda _: self._show_state())
             playback.speed_changed.connect(lambda _: self._show_state())
             playback.range_changed.connect(lambda _: self._show_range())
@@ -208,6 +212,13 @@ class PlaybackControls(QObject):
             transport.show_times(playback.timeline, None if clip is None else clip.times.end)
         self._show_range()
         self._show_position()
+
+    def _follow_position(self) -> None:
+        """While it plays, let the picture be painted and other events be handled before what stands around it."""
+        if self.is_playing:
+            self._following.start()
+        else:
+            self._show_position()
 
     def _show_position(self) -> None:
         playback = self.playback

@@ -12,7 +12,8 @@ from builders import a_clip, a_job
 from frame_numbers import frame_in
 from listed_jobs import job_actions
 from painted_frames import PaintedFrames
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
+from painted_widgets import painted_widgets
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QImage, QResizeEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -32,7 +33,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.frames import Picture
 from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering
 from sora_desktop.state.actions import Action
-from sora_desktop.state.clip_text import facts_shown
+from sora_desktop.state.clip_text import facts_shown, timecode
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.app_theme import AppTheme
@@ -140,6 +141,30 @@ def test_play_and_pause_by_button_and_key(opened: Window, qtbot: QtBot) -> None:
     QTest.keyClick(opened, Qt.Key.Key_K)
     qtbot.waitUntil(lambda: not opened.panel.is_playing)
     assert opened.button("playButton").accessibleName() == "Play"
+
+
+def test_a_picture_that_plays_is_painted_before_what_stands_around_it_and_nothing_behind(
+    opened: Window, qtbot: QtBot
+) -> None:
+    late: list[bool] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint and opened.panel.is_playing:
+                late.append(opened.time() != f"{timecode((opened.picture() or 0) / 24)} of 0:02.00")
+            return False
+
+    opened.setObjectName("window")
+    opened.panel.play()
+    qtbot.waitUntil(lambda: (opened.picture() or 0) > 3)
+    watch = Watch()
+    opened.widget("videoView").installEventFilter(watch)
+    with painted_widgets() as painted:
+        qtbot.waitUntil(lambda: (opened.picture() or 0) > 9)
+    assert painted - {""} == {"playerPanel", "videoView", "scrubBar", "timeLabel"}
+    assert late and all(late)
+    opened.button("playButton").click()
+    qtbot.waitUntil(lambda: opened.time() == f"{timecode((opened.picture() or 0) / 24)} of 0:02.00")
 
 
 def test_keys_and_the_scrub_bar_reach_frames(opened: Window, qtbot: QtBot) -> None:
