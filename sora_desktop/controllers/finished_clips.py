@@ -45,7 +45,7 @@ class FinishedClips:
     def refresh_picture(self, id: JobId) -> None:
         """Add the poster that was just made to the toast of its clip."""
         toast = self._panels.toasts.find(_KEY)
-        if toast is not None and self._jobs and self._jobs[-1].id == id:
+        if toast is not None and toast.picture is None and self._jobs and self._jobs[-1].id == id:
             self._panels.toasts.show(toast._replace(picture=self._poster_of(self._jobs[-1])))
 
 

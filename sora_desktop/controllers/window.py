@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -29,7 +30,7 @@ from sora_desktop.controllers.services import ServicesController
 from sora_desktop.controllers.settings import SettingsController
 from sora_desktop.controllers.spoken_ends import SpokenEnds
 from sora_desktop.domain.job import ChangedJobs, Job, JobId
-from sora_desktop.domain.library import Counts
+from sora_desktop.domain.library import Counts, poster_name
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
@@ -50,7 +51,7 @@ from sora_desktop.state.window_view import (
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.desktop_notifications import DesktopNotifications
-from sora_desktop.ui.library.posters import image_at
+from sora_desktop.ui.library.posters import cell_at, image_at
 
 log = logging.getLogger(__name__)
 
@@ -319,12 +320,19 @@ class WindowController:
         self.connection.note_answer()
 
     def _preview_ready(self, id: JobId) -> None:
-        self.panels.library.refresh_previews(id)
+        if id not in self.panels.posters:
+            self._tasks.start(self._show_poster(id), f"poster of {id}")
         self._finished_clips.refresh_picture(id)
         self.compare_controller.preview_ready(id)
         shown = self.panels.player.job
         if shown is not None and shown.id == id:
             self.panels.player.set_filmstrip(image_at(self.engine.previews.filmstrip(shown)))
+
+    async def _show_poster(self, id: JobId) -> None:
+        """Read a new poster outside the window's thread, then paint its row."""
+        cell = await asyncio.to_thread(cell_at, self.engine.data_folder.posters / poster_name(id))
+        self.panels.posters.add(id, cell)
+        self.panels.library.refresh_previews(id)
 
     def _counts_changed(self, counts: Counts, _of_service: Counts) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, counts=counts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -21,6 +22,7 @@ from sora_desktop.domain.job import Failed, Ready, Rendering
 from sora_desktop.media.video_facts import facts_of
 from sora_desktop.state.actions import Action
 from sora_desktop.state.window_view import WAITING_FOR_SERVICE
+from sora_desktop.ui.library import posters
 from sora_desktop.ui.player.video_view import VideoView
 
 OpenProgram = Callable[[], Opened]
@@ -46,8 +48,25 @@ def announced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
+@pytest.fixture
+def in_window_thread(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each poster that is read, whether the window's thread does it."""
+    reads, read = list[bool](), posters.image_at
+
+    def note(file: Path) -> QImage | None:
+        reads.append(threading.current_thread() is threading.main_thread())
+        return read(file)
+
+    monkeypatch.setattr(posters, "image_at", note)
+    return reads
+
+
 async def test_two_takes_are_generated_played_and_exported(
-    open_program: OpenProgram, service: SandboxServer, tmp_path: Path, announced: list[str]
+    open_program: OpenProgram,
+    service: SandboxServer,
+    tmp_path: Path,
+    announced: list[str],
+    in_window_thread: list[bool],
 ) -> None:
     async with open_program() as hand:
         seen: set[type] = set()
@@ -66,6 +85,8 @@ async def test_two_takes_are_generated_played_and_exported(
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: len(hand.jobs()) == 2)
         await hand.until(lambda: all(isinstance(job.phase, Ready) for job in hand.jobs()))
+        await hand.until(lambda: all(job.id in hand.controller.panels.posters for job in hand.jobs()))
+        assert in_window_thread == [False, False], "each poster is read once, and not while its row is painted"
         assert Rendering in seen
         told = [text for text in announced if text != WAITING_FOR_SERVICE.text]  # which is told of once, if at all
         assert len(progress) > len(told) == 2, "each end is announced, and no progress"

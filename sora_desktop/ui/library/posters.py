@@ -1,4 +1,4 @@
-"""Posters as pixmaps, read from disk once each."""
+"""Posters as pixmaps, read from disk once each: those in sight while they are painted, new ones before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job, JobId, Phase
 
 #: Posters kept in memory; a screen shows about a dozen.
 CACHED = 400
@@ -28,26 +28,46 @@ class Posters:
         """`file_of` returns the file of a poster, or None while there is none."""
         self._file_of = file_of
         self._cache: OrderedDict[JobId, QPixmap] = OrderedDict()
+        self._missing: dict[JobId, Phase] = {}  # jobs without a poster, as they were then
 
     def set_source(self, file_of: Callable[[Job], Path | None]) -> None:
         """Replace `file_of`, which is asked for posters that are not cached."""
         self._file_of = file_of
+        self._missing.clear()
+
+    def __contains__(self, id: JobId) -> bool:
+        return id in self._cache
 
     def __call__(self, job: Job) -> QPixmap | None:
+        """The poster as it is known. That of a job that had none comes by `add`: it is not looked for at each paint."""
         cached = self._cache.get(job.id)
         if cached is not None:
             self._cache.move_to_end(job.id)
             return cached
+        if self._missing.get(job.id) is job.phase:
+            return None
         file = self._file_of(job)
         if file is None:
+            self._missing = {} if len(self._missing) >= CACHED else self._missing
+            self._missing[job.id] = job.phase
             return None
-        image = image_at(file)
-        if image is None:
+        return self.add(job.id, cell_at(file))
+
+    def add(self, id: JobId, cell: QImage | None) -> QPixmap | None:
+        """Keep a poster that was read by `cell_at`. None: there is none yet, or it cannot be read."""
+        self._missing.pop(id, None)
+        if cell is None:
             return None
-        pixmap = self._cache[job.id] = QPixmap.fromImage(in_cell(image))
+        pixmap = self._cache[id] = QPixmap.fromImage(cell)
         if len(self._cache) > CACHED:
             self._cache.popitem(last=False)
         return pixmap
+
+
+def cell_at(file: Path) -> QImage | None:
+    """The picture in a file, in the size of the cell, or None if it cannot be read. Blocks; runs in any thread."""
+    image = image_at(file)
+    return None if image is None else in_cell(image)
 
 
 def in_cell(image: QImage) -> QImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from builders import a_clip, a_job
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
-from sora_desktop.domain.job import Ready
-from sora_desktop.ui.library.posters import CELL, Posters, in_cell
+from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.ui.library.posters import CELL, Posters, cell_at, in_cell
 
 RED, BLUE = QColor("#d02020"), QColor("#2020d0")
 
@@ -60,4 +61,20 @@ def test_a_poster_is_read_once(qapp: QApplication, tmp_path: Path) -> None:
     first = posters(job)
     file.unlink()
     assert first is not None and posters(job) is first and first.size() == CELL
-    assert posters(a_job(Ready(a_clip()), 2)) is None
+
+
+def test_a_poster_that_is_made_later_is_neither_looked_for_nor_read_while_the_row_is_painted(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    asked: list[Job] = []
+    posters = Posters(lambda job: asked.append(job))
+    job = a_job(Ready(a_clip()))
+    assert [posters(job) for _ in range(3)] == [None] * 3 and asked == [job]
+    changed = replace(job, phase=Ready(a_clip()))
+    assert posters(changed) is None and asked == [job, changed]
+    file = tmp_path / "poster.png"
+    assert in_halves(90, 160).save(str(file))
+    posters.add(job.id, cell_at(file))
+    assert posters(changed) is not None and len(asked) == 2
+    posters.add(JobId("other"), cell_at(tmp_path / "none.png"))
+    assert JobId("other") not in posters
