@@ -97,7 +97,7 @@ class ClipWork:
         """Decode one frame that nobody has asked for yet. False if there is none."""
         with self._lock:
             window = self._window
-            run = next_to_decode(window, self._is_done, self._decoder.next_frame, self._decoder.start_of)
+            run = next_to_decode(window, self._is_done, self._decoder.next_whole, self._decoder.start_of)
             is_near = run is not None and min(abs(run.start - window.current), abs(run[-1] - window.current)) < _NEAR
             is_urgent = is_near or (run is not None and window.direction != 0)
         if not window.is_whole and not is_urgent and self._proxy.make_one(self._keep_if_near):
@@ -105,7 +105,7 @@ class ClipWork:
         if run is None:
             return False
         self._decoder.move_to(run.start, needed_from=run.start)
-        found = self._read(run.start)
+        found = self._read()
         if found is not None:
             if not window.is_whole:
                 self._proxy.offer(*found)
@@ -189,7 +189,7 @@ class ClipWork:
         frame = target.frame
         needed_from = self._needed_from(target)
         self._decoder.move_to(frame, needed_from=needed_from)
-        found = self._read(needed_from)
+        found = self._read()
         if found is None or found[0] > frame:
             self._undecodable.add(frame)
         elif found[0] == frame:
@@ -234,11 +234,12 @@ class ClipWork:
         self._cache.put(number, kept)
         self._trim()
 
-    def _read(self, needed_from: int) -> tuple[int, VideoFrame] | None:
+    def _read(self) -> tuple[int, VideoFrame] | None:
         """The next frame. Those that have been passed cannot be decoded, unless they were left out as not needed."""
         expected = self._decoder.next_frame
         found = self._decoder.read()
-        self._undecodable.update(range(max(expected, needed_from), self._frames if found is None else found[0]))
+        passed = range(max(expected, self._decoder.whole_from), self._frames if found is None else found[0])
+        self._undecodable.update(passed)
         return found
 
     def _keep_if_near(self, number: int, frame: VideoFrame) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from itertools import chain
@@ -59,7 +60,9 @@ class FrameDecoder:
         self._numbers = {start: number for number, start in enumerate(self.table.starts)}
         #: The frame that `read` gives next, unless it cannot be decoded.
         self.next_frame = 0
-        self._whole_from = self.table.starts[0]
+        #: Frames before this one may have been left out since the last seek.
+        self.whole_from = 0
+        self._needed_time = self.table.starts[0]  # packets before it may be left out
         self._sought: int | None = None  # until the first frame behind a seek shows whether it was found
         self._landed = 0  # frames before this one may refer to others that have not been decoded
         self._tries = 0
@@ -90,8 +93,7 @@ class FrameDecoder:
 
     def distance(self, frame: int) -> int:
         """The number of frames to decode until `frame` has been read."""
-        start = self.start_of(frame)
-        return frame - (self.next_frame if start <= self.next_frame <= frame else start) + 1
+        return frame - (self.next_frame if self._leads_to(frame) else self.start_of(frame)) + 1
 
     def first_frame(self) -> VideoFrame:
         """The first frame, without waiting for those that are decoded at the same time. Raises MediaError."""
@@ -112,11 +114,14 @@ class FrameDecoder:
 
     def move_to(self, frame: int, *, needed_from: int = 0) -> None:
         """Read on from a frame at or before `frame`. Frames before `needed_from` that no other needs are left out."""
-        start = self.start_of(frame)
-        if not start <= self.next_frame <= frame:
-            self._seek(start)
-        held = 0 if self._stream.codec_context.name in _HOLDS_NOTHING else _HELD
-        self._whole_from = self.table.starts[0 if self.table.is_counted else max(needed_from - held, 0)]
+        if not self._leads_to(frame):
+            self._seek(self.start_of(frame))
+        self._needed_time = self.table.starts[0 if self.table.is_counted else max(needed_from - self._held, 0)]
+
+    @property
+    def next_whole(self) -> int:
+        """The frame from which on none is missing, if reading goes on without a seek."""
+        return max(self.next_frame, self.whole_from)
 
     def start_of(self, frame: int) -> int:
         """The frame at which decoding begins to reach `frame`."""
@@ -145,6 +150,14 @@ class FrameDecoder:
         """Close the file."""
         self._frames = iter(())  # it refers to this decoder: nothing would be freed until Python looks for cycles
         self._opened.close()
+
+    def _leads_to(self, frame: int) -> bool:
+        """The frame is reached without a seek."""
+        return self.start_of(frame) <= self.next_frame and self.next_whole <= frame
+
+    @property
+    def _held(self) -> int:
+        return 0 if self._stream.codec_context.name in _HOLDS_NOTHING else _HELD
 
     def _open(self) -> None:
         self._container, self._stream = self._opened.enter_context(open_video(self._file, is_quick=True))
@@ -198,13 +211,13 @@ class FrameDecoder:
             self._start_over()
             return
         self._frames = self._decoded()
-        self._whole_from = self.table.starts[0]
+        self._needed_time, self.whole_from = self.table.starts[0], 0
         self.next_frame, self._landed, self._sought = key, key, sought
 
     def _start_over(self) -> None:
         self._reopen()
         self._frames = self._decoded()
-        self._whole_from = self.table.starts[0]
+        self._needed_time, self.whole_from = self.table.starts[0], 0
         self.next_frame, self._landed, self._sought = 0, 0, None
 
     def _decoded(self) -> Iterator[VideoFrame]:
@@ -218,6 +231,8 @@ class FrameDecoder:
             if leaves_out != (packet is not None and self._may_leave_out(packet)):
                 leaves_out = not leaves_out
                 codec.skip_frame = "NONREF" if leaves_out else "DEFAULT"
+            if leaves_out and packet is not None and packet.pts is not None:
+                self.whole_from = max(self.whole_from, bisect_right(self.table.starts, packet.pts) + self._held)
             try:
                 frames = codec.decode(packet)
             except av.FFmpegError:
@@ -229,7 +244,7 @@ class FrameDecoder:
             yield from frames
 
     def _may_leave_out(self, packet: Packet[Stream]) -> bool:
-        return packet.pts is not None and packet.pts < self._whole_from
+        return packet.pts is not None and packet.pts < self._needed_time
 
 
 def _state_of(file: Path) -> tuple[int, ...]:

@@ -45,22 +45,19 @@ def next_to_decode(
     `head`: the frame that can be decoded without a seek. A seek costs up to a whole group of frames. It is worth that
     only when half of the frames on that side have been used up. `key_of`: the key frame at or before a frame.
     """
-    run = _missing(window, is_done, head)
-    # Frames behind the current one are needed from the last one on, so that groups of frames are decoded from the last.
-    return run if run is None or run.start >= window.current else range(max(run.start, key_of(run[-1])), run.stop)
-
-
-def _missing(window: Window, is_done: Callable[[int], bool], head: int) -> range | None:
     sides = (_ahead, _behind) if window.direction >= 0 else (_behind, _ahead)
     for side in sides:
-        found = side(window, is_done, head)
+        found = side(window, is_done, head, key_of)
         if found is not None:
             return found
     landing = [frame for frame in window.landing if not is_done(frame)]
-    return range(landing[0], landing[-1] + 1) if landing else None
+    if not landing:
+        return None
+    is_behind = landing[0] < window.current
+    return range(max(landing[0], key_of(landing[-1])) if is_behind else landing[0], landing[-1] + 1)
 
 
-def _ahead(window: Window, is_done: Callable[[int], bool], head: int) -> range | None:
+def _ahead(window: Window, is_done: Callable[[int], bool], head: int, _: Callable[[int], int]) -> range | None:
     first = next((n for n in range(window.current, window.frames.stop) if not is_done(n)), None)
     if first is None:
         return None
@@ -71,12 +68,17 @@ def _ahead(window: Window, is_done: Callable[[int], bool], head: int) -> range |
     return range(first, last)
 
 
-def _behind(window: Window, is_done: Callable[[int], bool], _: int) -> range | None:
+def _behind(window: Window, is_done: Callable[[int], bool], head: int, key_of: Callable[[int], int]) -> range | None:
+    """Frames of one group: those behind the current one are needed from the last one on.
+
+    All of them are decoded on one way, also between those that are there: each further way costs a group.
+    """
     last = next((n for n in range(window.current - 1, window.frames.start - 1, -1) if not is_done(n)), None)
     if last is None:
         return None
-    reach = window.current - window.frames.start
-    if not window.is_whole and (window.current - last - 1) * 2 > reach:
+    reach, key = window.current - window.frames.start, key_of(last)
+    is_on_its_way = key <= head <= last
+    if not window.is_whole and not is_on_its_way and (window.current - last - 1) * 2 > reach:
         return None
-    first = next((n for n in range(last, window.frames.start - 1, -1) if is_done(n)), window.frames.start - 1)
-    return range(first + 1, last + 1)
+    earliest = max(window.frames.start, head if is_on_its_way else key)
+    return range(next(n for n in range(earliest, last + 1) if not is_done(n)), last + 1)

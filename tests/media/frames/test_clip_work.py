@@ -1,0 +1,76 @@
+"""What is decoded while a clip plays backward, counted in steps of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.media.frames.budget import Budget
+from sora_desktop.media.frames.clip_work import ClipWork, FoundPicture, WantedFrame
+from sora_desktop.media.frames.decoder import FrameDecoder
+
+ClipMaker = Callable[..., Path]
+
+FRAMES, GROUP, SIZE = 500, 250, (64, 48)
+#: Memory for about this many frames, beside the scrub proxy.
+KEPT = 112
+#: Steps of the work in the time that each frame is shown.
+STEPS = 4
+
+
+@pytest.fixture
+def clip(make_clip: ClipMaker) -> Path:
+    """Every second frame is one that no other needs, and may be left out."""
+    encoding = {"bf": "3", "b-adapt": "0", "b-pyramid": "normal", "sc_threshold": "0"}
+    return make_clip(shades=[20 + n % 200 for n in range(FRAMES)], group=GROUP, size=SIZE, encoding=encoding)
+
+
+def test_playing_backward_goes_through_a_group_once_for_each_half_of_the_memory(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeks, given, late = list[int](), dict[int, FoundPicture](), list[int]()
+    seek = FrameDecoder._seek
+
+    def counted_seek(decoder: FrameDecoder, key: int) -> None:
+        seeks.append(key)
+        seek(decoder, key)
+
+    def give(wanted: WantedFrame, picture: FoundPicture) -> None:
+        given[wanted.frame] = picture
+
+    with closing(FrameDecoder(clip, threads=1)) as decoder:
+        share = Budget(300 * SIZE[0] * SIZE[1] * 3 // 2).open_share(lambda: None)
+        work = ClipWork(decoder, decoder.first_frame(), share)
+        wanted = WantedFrame(1, FRAMES - 1, 0, False)
+        while work.answer(wanted, SIZE, give) or work.fill():
+            pass
+        monkeypatch.setattr(FrameDecoder, "_seek", counted_seek)
+        for serial, frame in enumerate(range(FRAMES - 2, -1, -1), 2):
+            wanted = WantedFrame(serial, frame, -1, False)
+            work.give_if_there(wanted, SIZE, give)
+            if frame not in given:
+                late.append(frame)
+            for _ in range(STEPS):
+                if not (work.answer(wanted, SIZE, give) or work.fill()):
+                    break
+        work.close()
+    assert late == []
+    assert [frame for frame, picture in given.items() if picture.pixels is None] == []
+    assert len(seeks) <= FRAMES // (KEPT // 2) + FRAMES // GROUP
+
+
+def test_a_frame_that_was_left_out_on_the_way_to_another_is_there_when_it_is_wanted(clip: Path) -> None:
+    with closing(FrameDecoder(clip, threads=1)) as decoder:
+        for number in range(60, 70):
+            decoder.move_to(10)
+            while decoder.next_frame < number - 1:
+                decoder.move_to(number, needed_from=number)
+                decoder.read()
+            decoder.move_to(number - 1, needed_from=number - 1)
+            found = decoder.read()
+            while found is not None and found[0] < number - 1:
+                found = decoder.read()
+            assert found is not None and found[0] == number - 1
