@@ -9,6 +9,9 @@ from dataclasses import dataclass
 _BEHIND = 0.25
 #: At most this share of the kept frames lies at the place to which a loop jumps.
 _LANDING_SHARE = 0.25
+#: Shares of the frames on one side that are left when it is worth a seek to decode more. Behind the current frame it
+#: begins sooner: the frame that is needed first is the last one of a group that is decoded from its beginning.
+_LEFT_AHEAD, _LEFT_BEHIND = 1 / 2, 2 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def next_to_decode(
     """The next frames of the window that are not there, ascending; None if nothing needs to be done now.
 
     `head`: the frame that can be decoded without a seek. A seek costs up to a whole group of frames. It is worth that
-    only when half of the frames on that side have been used up. `key_of`: the key frame at or before a frame.
+    only when some of the frames on that side have been used up. `key_of`: the key frame at or before a frame.
     """
     sides = (_ahead, _behind) if window.direction >= 0 else (_behind, _ahead)
     for side in sides:
@@ -62,7 +65,7 @@ def _ahead(window: Window, is_done: Callable[[int], bool], head: int, _: Callabl
     if first is None:
         return None
     reach = window.frames.stop - window.current
-    if not window.is_whole and first != head and (first - window.current) * 2 > reach:
+    if not window.is_whole and first != head and first - window.current > reach * _LEFT_AHEAD:
         return None
     last = next((n for n in range(first, window.frames.stop) if is_done(n)), window.frames.stop)
     return range(first, last)
@@ -78,7 +81,7 @@ def _behind(window: Window, is_done: Callable[[int], bool], head: int, key_of: C
         return None
     reach, key = window.current - window.frames.start, key_of(last)
     is_on_its_way = key <= head <= last
-    if not window.is_whole and not is_on_its_way and (window.current - last - 1) * 2 > reach:
+    if not window.is_whole and not is_on_its_way and window.current - last - 1 > reach * _LEFT_BEHIND:
         return None
     earliest = max(window.frames.start, head if is_on_its_way else key)
     return range(next(n for n in range(earliest, last + 1) if not is_done(n)), last + 1)

@@ -28,7 +28,7 @@ def clip(make_clip: ClipMaker) -> Path:
     return make_clip(shades=[20 + n % 200 for n in range(FRAMES)], group=GROUP, size=SIZE, encoding=encoding)
 
 
-def test_playing_backward_goes_through_a_group_once_for_each_half_of_the_memory(
+def test_playing_backward_begins_a_group_again_only_for_a_third_of_what_is_kept_behind(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seeks, given, late = list[int](), dict[int, FoundPicture](), list[int]()
@@ -59,7 +59,7 @@ def test_playing_backward_goes_through_a_group_once_for_each_half_of_the_memory(
         work.close()
     assert late == []
     assert [frame for frame, picture in given.items() if picture.pixels is None] == []
-    assert len(seeks) <= FRAMES // (KEPT // 2) + FRAMES // GROUP
+    assert len(seeks) <= FRAMES // (KEPT * 3 // 4 // 3)
 
 
 def test_a_frame_that_was_left_out_on_the_way_to_another_is_there_when_it_is_wanted(clip: Path) -> None:

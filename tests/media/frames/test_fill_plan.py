@@ -46,8 +46,10 @@ def test_the_place_where_a_loop_lands_is_kept_too(direction: int, landing: range
         (50, 1, range(40, 55), -1, range(55, 80)),
         (50, 1, range(40, 75), -1, None),  # half is left: not worth a seek
         (50, 1, range(40, 75), 75, range(75, 80)),  # needs no seek
-        (50, -1, range(30, 60), -1, None),
-        (50, -1, range(40, 60), -1, range(20, 40)),
+        (50, -1, range(29, 60), -1, None),
+        (50, -1, range(29, 60), 25, range(25, 29)),  # needs no seek
+        (50, -1, range(31, 60), -1, range(20, 31)),
+        (50, -1, set(range(35, 60)) - {40}, -1, range(20, 41)),  # one way for all
         (50, -1, {50, *range(20, 45)}, -1, range(45, 50)),  # the nearest gap first
     ],
 )
