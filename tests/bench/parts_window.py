@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMainWindow,
-    QPlainTextEdit,
     QPushButton,
     QSpinBox,
     QSplitter,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTabBar,
+    QTextEdit,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -86,7 +86,7 @@ rows, painter, prompts = Rows(), Painter(), Prompts(Path(sys.argv[1]) / "library
 rows.setItemDelegate(painter)
 rows.setModel(prompts)
 splitter = QSplitter()
-splitter.addWidget(column(QPlainTextEdit(), QPushButton("One"), QPushButton("Two"), QSpinBox()))
+splitter.addWidget(column(QTextEdit(), QPushButton("One"), QPushButton("Two"), QSpinBox()))
 splitter.addWidget(QLabel("Picture"))
 splitter.addWidget(column(QTabBar(), QLineEdit(), rows))
 window = QMainWindow()

@@ -43,7 +43,7 @@ def patch(module: ModuleType) -> None:
     """Press a key after the first paint of the rows; print when the key is in the prompt."""
     from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
     from PySide6.QtGui import QKeyEvent, QPaintEvent
-    from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTreeView
+    from PySide6.QtWidgets import QApplication, QTextEdit, QTreeView
 
     shown = 0
 
@@ -56,8 +56,8 @@ def patch(module: ModuleType) -> None:
 
     def press() -> None:
         window = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "mainWindow")
-        prompt = window.findChild(QPlainTextEdit, "promptEdit")
-        assert isinstance(prompt, QPlainTextEdit), "the prompt has a new object name"
+        prompt = window.findChild(QTextEdit, "promptEdit")
+        assert isinstance(prompt, QTextEdit), "the prompt has a new object name"
         prompt.textChanged.connect(usable, Qt.ConnectionType.SingleShotConnection)
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             QCoreApplication.postEvent(prompt, QKeyEvent(kind, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a"))

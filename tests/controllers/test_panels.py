@@ -17,7 +17,7 @@ from drag_and_drop import drag_enter_event, drag_move_event, drop_event
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QTextEdit, QWidget
 
 from sora_desktop.app.event_loop import open_unless_closed
 from sora_desktop.controllers.panels import Panels
@@ -51,8 +51,8 @@ def panels(qapp: QApplication, late_theme: AppTheme, data_folder: DataFolder) ->
 
 async def test_a_request_that_is_submitted_at_once_becomes_a_video(panels: Panels) -> None:
     closed: list[bool] = []
-    prompt = panels.window.findChild(QPlainTextEdit, "promptEdit")
-    assert isinstance(prompt, QPlainTextEdit)
+    prompt = panels.window.findChild(QTextEdit, "promptEdit")
+    assert isinstance(prompt, QTextEdit)
     QTest.keyClicks(prompt, "A lantern in the fog")
     QTest.keyClick(prompt, Qt.Key.Key_Return, CTRL)
     controller = WindowController(panels, closed=lambda: closed.append(True), sandbox=False)
@@ -117,8 +117,8 @@ async def test_changed_keys_are_kept_and_what_cannot_be_used_of_them_is_said_onc
 async def test_a_draft_that_was_typed_before_the_engine_opened_survives_a_kill(
     panels: Panels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prompt = panels.window.findChild(QPlainTextEdit, "promptEdit")
-    assert isinstance(prompt, QPlainTextEdit)
+    prompt = panels.window.findChild(QTextEdit, "promptEdit")
+    assert isinstance(prompt, QTextEdit)
     QTest.keyClicks(prompt, "A lantern in the fog")
     controller = WindowController(panels, closed=lambda: None, sandbox=False)
     monkeypatch.setattr(controller.engine, "open", asyncio.Event().wait)

@@ -14,7 +14,7 @@ import pytest
 from controllers.conftest import CTRL, Hand, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushButton, QTableWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QTableWidget, QTextEdit
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Ready, Rendering, Unconfirmed, Waiting
@@ -40,7 +40,7 @@ async def queue_three(hand: Hand) -> None:
     await hand.until(lambda: "paused" in line(hand))
     for name in ("one", "two", "three"):
         prompt = hand.part("promptEdit")
-        assert isinstance(prompt, QPlainTextEdit)
+        assert isinstance(prompt, QTextEdit)
         prompt.clear()
         hand.type("promptEdit", name)
         hand.controller.composer.submit()
@@ -63,7 +63,7 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
         await hand.until(lambda: line(hand) == "The queue is paused. 2 videos in line.")
         hand.controller.job_controller.run(Action.EDIT_QUEUED, [one.id])
         prompt = hand.part("promptEdit")
-        assert isinstance(prompt, QPlainTextEdit)
+        assert isinstance(prompt, QTextEdit)
         assert prompt.toPlainText() == "one"
         hand.type("promptEdit", " better")
         assert hand.part("editWords").isVisible()

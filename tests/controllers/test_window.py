@@ -15,7 +15,7 @@ from frame_numbers import frame_in
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction, QImage
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QSpinBox, QTextEdit, QWidget
 from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
@@ -176,7 +176,7 @@ async def test_a_rejected_request_says_why_and_can_be_edited(open_program: OpenP
         (job,) = hand.jobs()
         assert isinstance(job.phase, Failed) and job.phase.by_policy
         prompt = hand.part("promptEdit")
-        assert isinstance(prompt, QPlainTextEdit)
+        assert isinstance(prompt, QTextEdit)
         prompt.clear()
         hand.choose_row(0)
         hand.controller.job_controller.run(Action.EDIT_AS_NEW, [job.id])
@@ -201,7 +201,7 @@ async def test_the_form_and_the_library_are_restored_after_a_restart(open_progra
         hand.click("durationChoice:15")
     async with open_program() as hand:
         prompt, negative = hand.part("promptEdit"), hand.part("negativePromptEdit")
-        assert isinstance(prompt, QPlainTextEdit) and isinstance(negative, QPlainTextEdit)
+        assert isinstance(prompt, QTextEdit) and isinstance(negative, QTextEdit)
         assert prompt.toPlainText() == "rain on a tin roof, at night"
         assert negative.toPlainText() == "people"
         assert hand.controller.composer.request.duration == 15

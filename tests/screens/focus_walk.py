@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QScrollBar,
     QTabBar,
+    QTextEdit,
     QWidget,
 )
 from screens.facts import FOCUS, contrast, name_of, pixel_color, pixels_of, visible_parts
@@ -37,6 +38,7 @@ _CONTROLS = (
     QLineEdit,
     QPlainTextEdit,
     QTabBar,
+    QTextEdit,
 )
 #: Parts of the window that are walked through one after the other.
 _REGIONS = (

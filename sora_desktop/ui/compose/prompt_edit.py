@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QTextEdit
 
 from sora_desktop.state.plain_text import is_right_to_left
 from sora_desktop.ui.compose.image_offer import accept_copy, may_offer_image
 
-_FRAME = 14  # pixels; padding and border of the stylesheet
+_LINE = 18  # pixels from line to line; those of other scripts may be higher
+_MARGIN = 2  # pixels around the text, within the padding of the stylesheet
+_FRAME = 16  # pixels; padding and border of the stylesheet, above and below
+_MOST_LINES = 3  # of a field that grows
 #: Heights in pixels of the prompt, and of the panel in a window of 900 pixels. Before the form scrolls, the prompt
 #: gives way down to the lowest.
 _LOWEST_HEIGHT, _LEAST_HEIGHT, _MOST_HEIGHT, _COMMON_PANEL = 110, 150, 420, 834
 
 
-class PromptEdit(QPlainTextEdit):
-    """Plain text of any length. An image or file that is pasted or dropped is emitted, not inserted."""
+class PromptEdit(QTextEdit):
+    """Plain text of any length. An image or file that is pasted or dropped is emitted, not inserted.
+
+    QPlainTextEdit does not know heights of lines.
+    """
 
     edited = Signal(str)  # by the user
     image_offered = Signal(QMimeData)
@@ -26,6 +43,9 @@ class PromptEdit(QPlainTextEdit):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setTabChangesFocus(True)
+        self.setAcceptRichText(False)
+        self.document().setDocumentMargin(_MARGIN)
+        self._set_line_height()
         #: The text last shown, and what the field made of it: Qt replaces no-break spaces by plain ones.
         self._shown = ("", "")
         self.textChanged.connect(self._changed)
@@ -52,6 +72,18 @@ class PromptEdit(QPlainTextEdit):
         elif source.hasText():
             self.insertPlainText(source.text())
 
+    def createMimeDataFromSelection(self) -> QMimeData:
+        mime = QMimeData()
+        mime.setText(self.textCursor().selection().toPlainText())
+        return mime
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.InsertParagraphSeparator):
+            self.textCursor().insertBlock()  # in an empty paragraph, Qt would end its format instead
+            self.ensureCursorVisible()
+        else:
+            super().keyPressEvent(event)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_offer_image(event.mimeData()):
             accept_copy(event)
@@ -71,9 +103,28 @@ class PromptEdit(QPlainTextEdit):
         else:
             super().dropEvent(event)
 
+    def _set_line_height(self) -> None:
+        """Of all paragraphs, without a step that can be undone. Each new one has the format of the one before."""
+        line = QTextBlockFormat()
+        line.setLineHeight(_LINE, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        self.setUndoRedoEnabled(False)
+        cursor.setBlockFormat(line)
+        self.setUndoRedoEnabled(True)
+
     def _changed(self) -> None:
+        if self.document().firstBlock().blockFormat().lineHeight() != _LINE:
+            self._make_plain()
         self._fit_alignment()
         self.edited.emit(self.toPlainText())
+
+    def _make_plain(self) -> None:
+        """Another program, such as one that takes dictation, has replaced the text, and may have formatted it."""
+        with QSignalBlocker(self):
+            self.setCurrentCharFormat(QTextCharFormat())
+            self.setPlainText(self.toPlainText())
+            self._set_line_height()
 
     def _fit_alignment(self) -> None:
         """Begin the lines on the side where the text begins.
@@ -96,14 +147,12 @@ class TallPromptEdit(PromptEdit):
         self._least = _LEAST_HEIGHT
         self.setMinimumHeight(_LOWEST_HEIGHT)
         self.textChanged.connect(self._fit_height)
+        sizes = self.document().documentLayout().documentSizeChanged
+        sizes.connect(self._fit_height, Qt.ConnectionType.QueuedConnection)  # Qt is still placing the scroll bar
         self._fit_height()
 
     def show_text(self, text: str) -> None:
         super().show_text(text)
-        self._fit_height()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
         self._fit_height()
 
     def fit_panel(self, height: int) -> None:
@@ -112,11 +161,7 @@ class TallPromptEdit(PromptEdit):
         self._fit_height()
 
     def _fit_height(self) -> None:
-        layout, block, content = self.document().documentLayout(), self.document().begin(), 0.0
-        while block.isValid() and content < _MOST_HEIGHT:
-            content += layout.blockBoundingRect(block).height()
-            block = block.next()
-        wanted = int(content + 2 * self.document().documentMargin()) + _FRAME + 2
+        wanted = ceil(self.document().size().height()) + _FRAME  # of a long text, what has been laid out: enough
         self.setMaximumHeight(max(_LEAST_HEIGHT, min(max(wanted, self._least), _MOST_HEIGHT)))
 
 
@@ -129,9 +174,7 @@ class GrowingEdit(PromptEdit):
         self._fit_height()
 
     def _fit_height(self) -> None:
-        needed = int(self.document().size().height())
-        lines = max(1, min(3, needed))
+        needed, most = ceil(self.document().size().height()) - 2 * _MARGIN, _MOST_LINES * _LINE
         policy = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if needed > 3 else policy.ScrollBarAlwaysOff)
-        frame = 2 * int(self.document().documentMargin()) + _FRAME
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + frame)
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if needed > most else policy.ScrollBarAlwaysOff)
+        self.setFixedHeight(max(_LINE, min(needed, most)) + 2 * _MARGIN + _FRAME)

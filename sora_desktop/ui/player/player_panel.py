@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QTextEdit, QVBoxLayout, QWidget
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready
@@ -351,7 +351,7 @@ class PlayerPanel(QWidget):
 
     def _take_focus_for_space(self) -> None:
         """After a click in the player, Space must play, not type a space into a text field and not spend."""
-        if isinstance(self.window().focusWidget(), QLineEdit | QPlainTextEdit | QAbstractSpinBox | SpendButton):
+        if isinstance(self.window().focusWidget(), QLineEdit | QTextEdit | QAbstractSpinBox | SpendButton):
             self._transport.focus_play_button()
 
 

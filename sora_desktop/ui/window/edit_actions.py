@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QMenu, QMenuBar, QTextEdit, QWidget
 
 from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.actions.keys import is_pressed
@@ -25,7 +25,7 @@ class EditActions(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._field: QLineEdit | QPlainTextEdit | None = None
+        self._field: QLineEdit | QTextEdit | None = None
         self._of_library: frozenset[QAction] = frozenset()  # what acts on the library though a text field has the focus
         self._library_undo, self._library_redo = "", ""
         self._revision = 0  # of the undo history
@@ -123,7 +123,7 @@ class EditActions(QObject):
         if now.property("passing"):
             return
         field = now.findChild(QLineEdit) if isinstance(now, QAbstractSpinBox) else now
-        before, self._field = self._field, field if isinstance(field, QLineEdit | QPlainTextEdit) else None
+        before, self._field = self._field, field if isinstance(field, QLineEdit | QTextEdit) else None
         if before is not self._field:
             if before is not None:
                 before.removeEventFilter(self)

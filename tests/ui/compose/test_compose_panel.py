@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,9 +21,9 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QLabel,
-    QPlainTextEdit,
     QScrollArea,
     QSpinBox,
+    QTextEdit,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -66,8 +67,8 @@ class Form:
         with qtbot.waitActive(panel):
             panel.show()
             panel.activateWindow()
-        self.prompt = self.part(QPlainTextEdit, "promptEdit")
-        self.negative = self.part(QPlainTextEdit, "negativePromptEdit")
+        self.prompt = self.part(QTextEdit, "promptEdit")
+        self.negative = self.part(QTextEdit, "negativePromptEdit")
         self.drop = self.part(ImageDrop, "imageDrop")
         self.hint = self.part(QLabel, "composeHint")
         self.generate = self.part(GenerateButton, "generateButton")
@@ -278,6 +279,39 @@ def test_a_prompt_begins_on_the_side_of_its_first_letter(form: Form) -> None:
     assert begins_right()
 
 
+def test_lines_are_18_pixels_apart_however_the_text_came(form: Form) -> None:
+    prompt = form.prompt
+    interface = QAccessible.queryAccessibleInterface(prompt)
+
+    def tops() -> list[int]:
+        cursor, found = prompt.textCursor(), []
+        cursor.movePosition(QTextCursor.MoveOperation.Start)
+        while not cursor.atEnd():
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfLine)
+            found.append(prompt.cursorRect(cursor).bottom())
+            cursor.movePosition(QTextCursor.MoveOperation.Right)
+        return [after - before for before, after in pairwise(found)]
+
+    QTest.keyClicks(prompt, "a boat in rain, " * 4)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Backspace):
+        QTest.keyClick(prompt, key)
+    QTest.keyClicks(prompt, "b")
+    assert prompt.toPlainText().endswith(", \n\nb") and tops() == [18, 18, 18]
+    while prompt.document().isUndoAvailable():
+        prompt.undo()
+    assert prompt.toPlainText() == "" and form.composer.request.prompt == ""
+    prompt.insertPlainText("a\nb\nc")
+    assert tops() == [18, 18]
+    form.composer.load_request(VideoRequest("d\ne"))
+    assert tops() == [18]
+    interface.setText(QAccessible.Text.Value, "<b>f</b><br>g")  # as programs that take dictation do
+    assert prompt.toPlainText() == "f\ng" and tops() == [18] and not prompt.currentFont().bold()
+    prompt.selectAll()
+    prompt.copy()
+    copied = QGuiApplication.clipboard().mimeData()
+    assert copied.text() == "f\ng" and not copied.hasHtml()
+
+
 def test_options_are_radio_buttons_for_screen_readers(form: Form) -> None:
     form.composer.set_request(replace(form.composer.view.request, duration=10))
     for name, checked in (("durationChoice:5", False), ("durationChoice:10", True)):
@@ -297,9 +331,7 @@ def test_the_negative_prompt_grows_to_three_lines(form: Form, qtbot: QtBot) -> N
     low = form.negative.height()
     for _ in range(6):
         QTest.keyClick(form.negative, Qt.Key.Key_Return)
-    high = form.negative.height()
-    line = form.negative.fontMetrics().lineSpacing()
-    assert high == low + 2 * line
+    assert form.negative.height() == low + 2 * 18
 
 
 def test_dropped_files_and_folders_are_offered(form: Form, tmp_path: Path) -> None:
@@ -362,7 +394,7 @@ def test_text_with_a_picture_of_it_is_text_in_the_prompt(form: Form) -> None:
 def test_a_dropped_file_is_copied_and_never_moved(form: Form, tmp_path: Path, name: str) -> None:
     """A file manager deletes the file after a move."""
     target: QWidget = form.panel if name == "beside" else form.part(QWidget, name)
-    if isinstance(target, QPlainTextEdit):
+    if isinstance(target, QTextEdit):
         target = target.viewport()
     mime, spot = mime_of(tmp_path / "a.png"), QPoint(20, 20)
     actions = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction

@@ -12,7 +12,7 @@ from builders import an_image
 from engine_models import ANIMATE, ENGINE, LTX, MANY, WAN
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QDoubleSpinBox, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDoubleSpinBox, QLabel, QLineEdit, QTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
@@ -233,7 +233,7 @@ def test_an_image_is_required_or_has_to_be_removed(qtbot: QtBot, theme: AppTheme
 
 
 def test_a_negative_prompt_that_is_not_taken_stays_until_it_is_removed(form: EngineForm) -> None:
-    negative = form.part(QPlainTextEdit, "negativePromptEdit")
+    negative = form.part(QTextEdit, "negativePromptEdit")
     negative.setPlainText("rain")
     form.composer.set_request(replace(form.request, model="ltx-2"))
     assert negative.isVisible() and form.hint.startswith("LTX-2 takes no negative prompt. Remove it.")

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QMenuBar,
-    QPlainTextEdit,
     QSpinBox,
     QTabBar,
+    QTextEdit,
     QTreeView,
     QWidget,
 )
@@ -307,7 +307,7 @@ def test_find_and_back_to_the_prompt(shown: ShownWindow) -> None:
     QTest.keyClicks(shown.window.focusWidget(), "boat")
     assert shown.search.text() == "boat"
     shown.key(Qt.Key.Key_P)
-    assert isinstance(shown.window.focusWidget(), QPlainTextEdit)
+    assert isinstance(shown.window.focusWidget(), QTextEdit)
     shown.key(Qt.Key.Key_L)
     assert shown.window.focusWidget() is shown.part("filterTabs"), "there are no rows"
 
@@ -384,7 +384,7 @@ def test_the_focus_is_one_ring_in_the_accent_color_wherever_it_is(
 def test_the_edit_menu_acts_on_the_text_field_that_has_the_focus(shown: ShownWindow) -> None:
     shown.compose.focus_prompt()
     prompt = shown.part("promptEdit")
-    assert isinstance(prompt, QPlainTextEdit)
+    assert isinstance(prompt, QTextEdit)
     QTest.keyClicks(prompt, "a boat")
     menu = next(menu for menu in shown.window.findChildren(QMenu) if shown.action("Paste") in menu.actions())
     menu.popup(shown.window.mapToGlobal(shown.window.rect().center()))
