@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.money import format_amount
 from sora_desktop.domain.request import VideoRequest
 
 
@@ -22,7 +25,7 @@ def facts_shown(job: Job, capabilities: Capabilities, service: str = "") -> tupl
     numbers = (
         "" if request.steps is None else f"{request.steps} steps",
         "" if request.guidance is None else f"guidance {request.guidance:.4g}",
-        "" if request.seed is None else f"seed {request.seed}",
+        "" if request.seed is None else f"seed {number_text(request.seed)}",
     )
     quality = label_of(capabilities.qualities, request.quality) if request.quality else ""
     asked = (service, model_label(capabilities, request.model), shape_label(request, capabilities), length, quality)
@@ -41,6 +44,13 @@ def shape_label(request: VideoRequest, capabilities: Capabilities) -> str:
     if request.size:
         return request.size.replace("x", "×")
     return label_of(capabilities.aspect_ratios, request.aspect_ratio) if request.aspect_ratio else ""
+
+
+def number_text(number: float) -> str:
+    """A number of a request, such as "4.5" or "481 207 316"."""
+    if isinstance(number, int) and number >= 10_000:
+        return format_amount(Decimal(number))
+    return f"{number:.10g}"
 
 
 def timecode(seconds: float) -> str:

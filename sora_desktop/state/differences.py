@@ -11,7 +11,7 @@ from sora_desktop.domain.capabilities import label_of, model_label
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.money import format_amount
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.clip_text import size_text
+from sora_desktop.state.clip_text import number_text, size_text
 from sora_desktop.state.job_services import JobService
 from sora_desktop.state.word_diff import Span, Spans, marked_against_first
 
@@ -55,6 +55,20 @@ class Row(NamedTuple):
         texts = self.texts
         return next((other for other in range(clip) if texts[other] == texts[clip]), None)
 
+    def change(self, clip: int, other: int) -> tuple[str, str]:
+        """The values of two clips, such as ("seed 4", "12") or ("100", "200 credits"): name and unit stand once."""
+        before, after = self.short[clip], self.short[other]
+        if not before or not after:
+            return before or "–", after or "–"
+        texts = self.texts
+        if after.endswith(texts[other]):
+            after = texts[other]
+        elif before.startswith(texts[clip]):
+            before = texts[clip]
+        number, _, unit = before.partition(" ")
+        is_amount = number[:1].isdigit() and unit.isalpha() and unit == after.partition(" ")[2]
+        return (number if is_amount else before), after
+
 
 class Differences(NamedTuple):
     """The table beneath the clips."""
@@ -83,7 +97,7 @@ class Differences(NamedTuple):
                 before, after = (" … ".join(span.text for span in one if span.is_changed) for one in spans)
                 changes.append((before or "–", after or "–") if before + after else (f"{row.name}", "another"))
             else:
-                changes.append((row.short[clip] or "–", row.short[other] or "–"))
+                changes.append(row.change(clip, other))
         return tuple(changes)
 
 
@@ -134,9 +148,7 @@ def _quality(one: ComparedJob) -> str:
 def _number(name: str, unit: str = "") -> Callable[[ComparedJob], str]:
     def text_of(one: ComparedJob) -> str:
         value = getattr(one.job.request, name)
-        if isinstance(value, int) and value >= 10_000:
-            return format_amount(Decimal(value)) + unit
-        return "" if value is None else f"{value:.10g}" + unit
+        return "" if value is None else number_text(value) + unit
 
     return text_of
 

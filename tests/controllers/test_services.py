@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import a_job
 from controllers.conftest import Hand, Opened
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QToolButton
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QTextEdit, QToolButton
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Cancelled, Job, Ready, Rendering, Unconfirmed, Waiting
@@ -81,7 +81,7 @@ def job_with(hand: Hand, prompt: str) -> Job:
 
 async def generate(hand: Hand, prompt: str) -> None:
     edit = hand.part("promptEdit")
-    assert isinstance(edit, QPlainTextEdit)
+    assert isinstance(edit, QTextEdit)
     edit.setPlainText(prompt)
     hand.click("generateButton")
     await hand.until(lambda: any(job.request.prompt == prompt for job in hand.jobs()))

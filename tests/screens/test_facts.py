@@ -28,6 +28,8 @@ from screens.states import STATES
 from screens.take import SCHEMES, SIZES, ScreenshotTaker, View
 
 from sora_desktop.ui.app_theme import AppTheme
+from sora_desktop.ui.compare.difference_rows import DifferenceRows, LetterRow
+from sora_desktop.ui.widgets.letter_chip import LetterChip
 
 #: Tests of all states, so that each ends within its time on a slow machine.
 _PARTS = 6
@@ -147,6 +149,21 @@ async def test_the_measures_are_those_of_the_pictures(taker: ScreenshotTaker) ->
         assert {place(name)[3] for name in ("reuseButton", "extendButton", "exportButton")} == {34}
         assert place("videoView")[0] == 360
         assert sample.list.visualRect(sample.job_list.index(0)).height() in (76, 78, 84)
+
+
+async def test_letters_stand_above_their_columns_in_each_scheme(taker: ScreenshotTaker) -> None:
+    """The names beside the columns are wider in light."""
+    async with taker.opened("compare-four") as sample:
+        sample.theme.choose("light")
+        await sample.idle()
+        letters, rows = sample.window.findChild(LetterRow), sample.window.findChild(DifferenceRows)
+        assert letters is not None and rows is not None
+        values = [part for part in rows.findChildren(QWidget) if part.accessibleName().startswith("Model, ")]
+        lefts = [
+            [part.mapToGlobal(QPoint(0, 0)).x() for part in parts]
+            for parts in (letters.findChildren(LetterChip), values)
+        ]
+        assert lefts[0] == lefts[1]
 
 
 @pytest.mark.slow

@@ -55,7 +55,8 @@ def test_only_rows_that_differ_and_a_line_of_what_is_the_same() -> None:
     assert table.headlines == ("Take 2", "Take 4", "Changed prompt, model and quality")
     assert table.same[:3] == ("no negative prompt", "Sora 2 Video API", "16:9")
     assert table.between(0, 2)[:2] == (("golden hour", "blue hour, moonrise"), ("Sora 2", "Sora 2 Pro"))
-    assert table.between(0, 1)[-1] == ("rendered in 1 min 12 s", "rendered in 1 min 08 s")
+    assert table.between(0, 1)[-1] == ("rendered in 1 min 12 s", "1 min 08 s"), "a name stands once"
+    assert ("100", "200 credits") in table.between(0, 2), "a unit stands once"
 
 
 def test_what_a_clip_does_not_have_is_no_row_unless_another_has_it() -> None:

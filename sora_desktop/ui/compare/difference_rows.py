@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -17,10 +17,10 @@ from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.widgets.letter_chip import CHIP, LetterChip
 
-_ROW, _SAME = 24, 44  # heights in pixels
-_ABOVE_SAME = 10  # pixels
+_ROW = 24  # height in pixels
+_ABOVE_SAME, _BELOW_SAME = 10, 2  # pixels
 _NAMES = 88  # width of the column of names
-_BESIDE = 8  # pixels from a letter to the word beside it
+_BESIDE, _BESIDE_SAME = 8, 4  # pixels from a letter to the word beside it, and from "Same in all" to the facts
 #: A prompt has as many lines where there is room for them.
 MOST_PROSE_LINES = 4
 _PROSE_PADDING = 6  # pixels above and below
@@ -114,20 +114,19 @@ class DifferenceRows(QFrame):
             self._add_row(number, row, view)
         same = view.differences.same
         which = "both" if len(view.panes) == 2 else "all"
-        what = QLabel(f"Same in {which}:" if same else f"Nothing is the same in {which}.")
+        what = self._what = QLabel(f"Same in {which}:" if same else f"Nothing is the same in {which}.")
         what.setTextFormat(Qt.TextFormat.PlainText)
         set_property(what, "tone", "muted")
         self._same = ElidedLabel(max_lines=2)
         self._same.setObjectName("sameInAll")
         line = QHBoxLayout()
-        line.setSpacing(4)
-        line.setContentsMargins(0, _ABOVE_SAME, 0, 0)
+        line.setSpacing(_BESIDE_SAME)
+        line.setContentsMargins(0, _ABOVE_SAME, 0, _BELOW_SAME)
         for stretch, label in enumerate((what, self._same)):
             set_property(label, "fontSize", "small")
             line.addWidget(label, stretch, Qt.AlignmentFlag.AlignTop)
         self._same.show_facts(same)
         grid.addLayout(line, self.count, 0, 1, len(view.panes) + 1)
-        grid.setRowMinimumHeight(self.count, _SAME)
         grid.setRowStretch(self.count + 1, 1)
         theme.changed.connect(self.update)
 
@@ -144,13 +143,25 @@ class DifferenceRows(QFrame):
             for row in self._prose
         ]
         heights += [_ROW] * (self.count - len(heights))  # prompts stand above the others
-        return sum(heights) + _SAME + 1 if first is None else sum(heights[:first]) + 1
+        if first is not None:
+            return sum(heights[:first]) + 1
+        same = self._same.height_for(width - self._what.sizeHint().width() - _BESIDE_SAME)
+        return sum(heights) + _ABOVE_SAME + same + _BELOW_SAME + 1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for column, cell in enumerate(self._cells(event.size().width()), start=1):
             self._grid.setColumnStretch(column, cell)
         self._grid.activate()
+        self._report_columns()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # a name may have become narrower: its font is set late
+            self._report_columns()
+        return done
+
+    def _report_columns(self) -> None:
         self.columns_moved.emit([self._grid.cellRect(0, column + 1).left() for column in range(self._clips)])
 
     def _cells(self, width: int) -> list[int]:

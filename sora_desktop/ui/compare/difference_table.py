@@ -14,7 +14,7 @@ from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
 from sora_desktop.ui.widgets.key_scroll_area import KeyScrollArea
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
-_TITLE, _HEAD = 32, 32  # heights in pixels
+_TITLE, _BELOW_TITLE, _HEAD = 32, 4, 32  # heights in pixels; the title stands at the height of those of the panes
 _READABLE_ROWS = 4  # that are seen without scrolling wherever the table stands beneath pictures
 
 
@@ -57,7 +57,7 @@ class DifferenceTable(QWidget):
         self._fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         bind_button(self._fold, hide_table)
         top = QHBoxLayout()
-        top.setContentsMargins(0, 0, 0, 0)
+        top.setContentsMargins(0, 0, 0, _BELOW_TITLE)
         top.setSpacing(8)
         for part in (title, self._count):
             top.addWidget(part)

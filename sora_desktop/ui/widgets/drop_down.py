@@ -23,7 +23,7 @@ from sora_desktop.ui.widgets.round_corners import RADIUS, RoundCorners
 from sora_desktop.ui.widgets.shape_icon import SHAPE_SIZE, shape_pixmap
 from sora_desktop.ui.widgets.tool_tip import set_tip
 
-_HIGH_ROW, _ROW = 44, 32  # pixels; rows with a second line are high
+_HIGH_ROW, _EXTRA_ROW, _ROW = 44, 36, 32  # pixels; rows with a second line are high
 _LINE, _MARGIN = 9, 5  # pixels: the separator with its margins, the margin around the rows
 _FRAME = 1  # pixels: the border
 _GAP = 4  # pixels between the button and the list
@@ -301,8 +301,8 @@ class _Row(QPushButton):
         self.setCheckable(not mark)
         self.setAutoExclusive(not mark)  # screen readers then call it a radio button
         self.setChecked(checked)
-        self.setProperty("high", bool(option.detail or mark))
-        self.setFixedHeight(_HIGH_ROW if option.detail or mark else _ROW)
+        self.setProperty("high", bool(option.detail))
+        self.setFixedHeight(_EXTRA_ROW if mark else _HIGH_ROW if option.detail else _ROW)
         self.setMinimumWidth(40)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 

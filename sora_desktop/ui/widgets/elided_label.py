@@ -59,6 +59,10 @@ class ElidedLabel(QLabel):
         """Height of that many lines in pixels: text of 13 pixels has lines of 18, small text of 12 has lines of 16."""
         return lines * max(self.fontMetrics().height(), -(-self.font().pixelSize() * 4 // 3))
 
+    def height_for(self, width: int) -> int:
+        """The height in pixels at that width."""
+        return self.height_of(max(len(self._wrapped(width)), 1))
+
     def minimumSizeHint(self) -> QSize:
         return QSize(40, self.height_of(1))
 
@@ -87,12 +91,14 @@ class ElidedLabel(QLabel):
         self._update_lines()
 
     def _update_lines(self) -> None:
-        if self._facts:
-            self._lines = wrapped_facts(self._facts, self.font(), self.width(), self._max_lines)
-        else:
-            self._lines = wrapped(self.text(), self.font(), self.width(), self._max_lines)
+        self._lines = self._wrapped(self.width())
         self.setFixedHeight(self.height_of(max(len(self._lines), 1)))
         self.update()
+
+    def _wrapped(self, width: int) -> list[str]:
+        if self._facts:
+            return wrapped_facts(self._facts, self.font(), width, self._max_lines)
+        return wrapped(self.text(), self.font(), width, self._max_lines)
 
 
 def left_flags(text: str) -> int:

@@ -648,13 +648,18 @@ def test_the_table_stands_beneath_a_wipe_when_it_is_asked_for(compared: Callable
     assert table.isVisible() and not shown.part("wipeLine", WipeLine).isVisible(), "there is no room for both"
 
 
-def test_the_table_has_letters_only_above_rows(compared: Callable[..., Compared]) -> None:
-    shown = compared("a", "b")
+def test_the_table_has_its_title_in_line_with_the_pictures_and_letters_only_above_rows(
+    compared: Callable[..., Compared],
+) -> None:
+    shown = compared("a", "b", "c")
     table = shown.part("differenceTable", QWidget)
+    title, headers = table.findChildren(QLabel)[0], shown.stage.findChildren(PaneHeader)
+    middles = [part.mapTo(shown.stage, part.rect().center()).y() for part in (title, *headers)]
+    assert title.text() == "What differs" and middles[0] == max(middles)
 
     def letters() -> int:
         return sum(chip.isVisible() for chip in table.findChildren(LetterChip))
 
     assert shown.part("differenceCount", QLabel).text() == "0" and letters() == 0
     shown.part("showAllRowsButton", QAbstractButton).click()
-    assert letters() == 2
+    assert letters() == 3
