@@ -219,7 +219,8 @@ class Palette(QWidget):
         fitting = fitting_rows(rows, self._field.text(), last_used)
         kind = "actions" if self._options_of is None else "options"
         self._count.setText(f"{len(fitting)} of {len(rows)} {kind}")
-        chosen = next((row for row in fitting if self._options_of is not None and row.action.isChecked()), None)
+        shows_choice = self._options_of is not None and not self._field.text()
+        chosen = next((row for row in fitting if shows_choice and row.action.isChecked()), None)
         self._list.show_rows(fitting, chosen)
         self._place()
 

@@ -19,8 +19,9 @@ ABOVE_TABLE = 20
 LEAST_WIDTH, LEAST_HEIGHT = 160, 90
 #: Height of the line that stands for the table, and of the space above it.
 LINE, ABOVE_LINE = 16, 16
-#: Pictures are at least so high beside a table; where there is less room, a line stands for the table.
-_USEFUL_HEIGHT = 140
+#: Pictures are at least so high above a table; where there is less room, a line stands for the table. The second is for
+#: a user who has asked for the table.
+_USEFUL_HEIGHT, _ENOUGH_HEIGHT = 160, 140
 #: The table in the cell beside three pictures needs this height.
 _LEAST_CELL = 150
 #: The part of the height that a table beneath the pictures gets if the user has not moved the line between them.
@@ -53,6 +54,11 @@ class TableRoom(NamedTuple):
     readable: int  # height that shows the first rows
     choice: TableChoice = TableChoice.BENEATH
     share: float | None = None  # of the height of the stage, as the user has chosen; None: as it suits
+
+    @property
+    def is_asked_for(self) -> bool:
+        """True if the user has done something to see it."""
+        return self.choice is TableChoice.COVERING or self.share is not None
 
 
 class Pane(NamedTuple):
@@ -120,7 +126,8 @@ def _arranged(shapes: Sequence[QSize], columns: int, room: QSize, table: TableRo
     gaps = PANE_GAP * (rows - 1)
     cell = (room.height() - gaps) // rows
     in_cell = table is not None and rows * columns > count and cell >= max(_LEAST_CELL, above + LEAST_HEIGHT)
-    least = rows * (above + min(wanted, _USEFUL_HEIGHT)) + gaps
+    useful = _ENOUGH_HEIGHT if table is not None and table.is_asked_for else _USEFUL_HEIGHT
+    least = rows * (above + min(wanted, useful)) + gaps
     largest = rows * (above + wanted) + gaps
     is_free = table is not None and room.height() - largest - ABOVE_TABLE >= min(table.readable, table.whole)
     if table is not None and is_free:

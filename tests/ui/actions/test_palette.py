@@ -185,6 +185,16 @@ def test_options_are_chosen_in_a_second_step(window: Window) -> None:
     assert window.ran == ["palette: window.theme", "Dark"]
 
 
+def test_the_option_that_fits_best_is_current_once_something_is_typed(window: Window) -> None:
+    window.themes[1].setText("High contrast, light")
+    window.themes[1].setCheckable(True)
+    window.themes[1].setChecked(True)
+    window.open().open(options_of="window.theme")
+    assert list_of(window).current == list_of(window).rows[1]
+    QTest.keyClicks(field_of(window), "light")
+    assert len(list_of(window).rows) == 2 and list_of(window).current == list_of(window).rows[0]
+
+
 def test_what_cannot_be_done_now_is_found_with_the_reason_and_is_not_run(window: Window) -> None:
     rows = all_rows(window.listed)
     assert "Clear range" not in [row.text for row in fitting_rows(rows, "")]

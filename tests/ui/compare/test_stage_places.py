@@ -45,6 +45,15 @@ def test_four_clips_leave_the_first_rows_of_the_table_readable() -> None:
     assert places.panes[0].picture.height() >= 160
 
 
+def test_in_a_window_with_a_notice_pictures_come_before_the_table_unless_it_is_asked_for() -> None:
+    room, table = QSize(956, 550), TableRoom(whole=150, readable=150)
+    pictures_first = beside_each_other([HD] * 4, room, table)
+    assert pictures_first.table.isEmpty() and pictures_first.panes[0].picture.height() == 221
+    for asked_for in (table._replace(choice=TableChoice.COVERING), table._replace(share=0.2)):
+        both = beside_each_other([HD] * 4, room, asked_for)
+        assert both.table.height() >= 150 and both.panes[0].picture.height() >= 140
+
+
 def test_pictures_without_a_table_stand_in_the_middle() -> None:
     first, second = (pane.picture for pane in beside_each_other([HD] * 2, WIDE, None).panes)
     assert abs(first.top() - 32 - (WIDE.height() - 1 - first.bottom())) <= 1 and second.top() == first.top()
