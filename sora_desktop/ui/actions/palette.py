@@ -36,6 +36,8 @@ class Palette(QWidget):
 
     def __init__(self, window: QWidget, theme: Theme, actions: ActionList, last_used: Sequence[str] = ()) -> None:
         super().__init__(window)
+        for other in window.findChildren(Palette):
+            other.close_palette()  # both would keep the focus
         self._window = window
         self._theme = theme
         self._actions = actions
@@ -102,8 +104,8 @@ class Palette(QWidget):
         if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
             before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
-        self.setObjectName("")  # it is found by its name until Qt deletes it
-        self._box.setObjectName("")
+        for part in (self, self._box, self._field):
+            part.setObjectName("")  # it is found by its name until Qt deletes it
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -21,7 +21,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 160, 90
 LINE, ABOVE_LINE = 16, 16
 #: Pictures are at least so high above a table; where there is less room, a line stands for the table. The second is for
 #: a user who has asked for the table.
-_USEFUL_HEIGHT, _ENOUGH_HEIGHT = 160, 140
+_USEFUL_HEIGHT, _ENOUGH_HEIGHT = 164, 140
 #: The table in the cell beside three pictures needs this height.
 _LEAST_CELL = 150
 #: The part of the height that a table beneath the pictures gets if the user has not moved the line between them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
@@ -14,6 +14,7 @@ class QueueBar(QFrame):
     """Hidden while the queue is sending."""
 
     pressed = Signal()
+    resized = Signal()  # also when the line comes or goes
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +39,12 @@ class QueueBar(QFrame):
         row.addWidget(self._label, 1)
         row.addWidget(self._button)
         self.hide()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+            self.resized.emit()
+        return handled
 
     @property
     def shown_text(self) -> QueueText:

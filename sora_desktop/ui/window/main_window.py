@@ -149,7 +149,6 @@ class MainWindow(QMainWindow):
             self._notice.show_notices(view.notices)
         if view.queue_line != before.queue_line:
             self._library.show_queue_text(view.queue_line)
-            self._place_toasts()
 
     def show_compose(self) -> None:
         """Bring the form into view with the cursor in the prompt."""
@@ -326,6 +325,7 @@ class MainWindow(QMainWindow):
         self._keys.message_requested.connect(self.message_requested)
         self._keys.escaped.connect(self.toast_dismissed)
         self._library.queue_bar.pressed.connect(self.resume_requested)
+        self._library.queue_bar.resized.connect(self._place_toasts)
         self._columns.hold_notice(self._notice)
         self._columns.player_moved.connect(self._place_toasts)
         self._columns.jobs_dropped.connect(self.jobs_dropped)

@@ -70,13 +70,14 @@ class ToastStack(QObject):
     def place(self, top: int | None, lift: int = 0, room: int = _ROOM) -> None:
         """Stand in the bottom corner; with `top`, in the top corner, so many pixels below the edge.
 
-        `lift`: pixels that stay free below the next toast. Toasts on screen stay where they are. `room`: the width of
+        `lift`: pixels that stay free below the toasts; they move once the pointer is not on them. `room`: the width of
         what they stand over; they are narrower if it is.
         """
         self._top = top
         self._next_lift = lift
         self._width = min(SIZE.width(), max(room - 2 * _MARGIN, _LEAST_WIDTH))
         self._move()
+        self._close_up()
 
     def stand_over(self, cover: QWidget | None) -> None:
         """Stand in the top corner of what covers the screen instead; None: of the window again."""
@@ -104,12 +105,13 @@ class ToastStack(QObject):
         """Move the toasts to the corner, once the pointer is not on them."""
         while self._places and self._places[-1] is None:
             self._places.pop()
-        if None not in self._places:
+        if None not in self._places and self._lift == self._next_lift:
             self._waiting.stop()
-        elif self._is_pointed_at():
+        elif self._places and self._is_pointed_at():
             self._waiting.start()
         else:
             self._waiting.stop()
+            self._lift = self._next_lift
             self._places = [card for card in self._places if card is not None]
             self._move(animated=self._theme.animates)
 

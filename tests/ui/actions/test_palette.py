@@ -277,3 +277,10 @@ def test_the_action_of_that_name_comes_before_those_of_a_group_of_that_name(wind
     assert rows[0].text == "Review takes", [row.text for row in rows]
     rows[0].action.setEnabled(False)
     assert fitting_rows(all_rows(window.listed), typed)[0].text == "Review takes", "also while it is disabled"
+
+
+def test_a_second_palette_takes_the_place_of_the_first(window: Window) -> None:
+    first, second = window.open(), window.open()
+    assert first.isHidden() and field_of(window).hasFocus()
+    second.close_palette()
+    assert window.field.hasFocus()

@@ -600,6 +600,18 @@ def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: AppTheme) -> N
     assert left < card.x() and card.geometry().right() < left + shown.library.width()
 
 
+def test_toasts_leave_the_queue_line_free(qtbot: QtBot, theme: AppTheme) -> None:
+    shown = ShownWindow(qtbot, theme)
+    shown.window.toasts.render_slots((Toast("Video exported"), None, None))
+    QApplication.processEvents()
+    bar, card = shown.library.queue_bar, shown.part("toast:0")
+    at_first = card.pos()
+    shown.window.render_view(WindowView(queue_line=QueueText("The queue is paused.", "Resume")))
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.mapTo(shown.window, QPoint()).y() - card.geometry().bottom() > 0)
+    shown.window.render_view(WindowView())
+    qtbot.waitUntil(lambda: card.pos() == at_first)
+
+
 def test_toasts_over_a_library_under_the_player_leave_its_search_free(qtbot: QtBot, theme: AppTheme) -> None:
     shown = ShownWindow(qtbot, theme, width=1000, height=700)
     shown.window.toasts.render_slots((Toast("Video exported"), Toast("Video moved"), Toast("Frame copied")))

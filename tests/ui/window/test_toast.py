@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,16 +72,21 @@ def test_a_toast_stands_in_the_corner_and_later_ones_above_it(shown: Shown) -> N
     assert shown.card().geometry().getRect() == (900 - 16 - 372, 40 + 16, 372, 64)
 
 
-def test_the_next_toast_leaves_room_below_it_and_those_on_screen_stay(shown: Shown) -> None:
+def test_toasts_leave_room_below_them_once_the_pointer_is_elsewhere(
+    shown: Shown, theme: AppTheme, qtbot: QtBot, move_pointer: Callable[[QWidget, QPoint], None]
+) -> None:
+    theme.set_animates(False)
     shown.toasts.show(Toast("One"))
     at = shown.card().pos()
+    move_pointer(shown.card(), QPoint(5, 5))
     shown.stack.place(None, lift=60)
     shown.toasts.show(Toast("Two"))
     assert [shown.card(slot).y() for slot in (0, 1)] == [at.y(), at.y() - 64 - 8]
-    while shown.toasts.close_latest():
-        pass
-    shown.toasts.show(Toast("Three"))
-    assert shown.card().pos() == at - QPoint(0, 60)
+    move_pointer(shown.window, QPoint(5, 5))
+    qtbot.waitUntil(lambda: shown.card().pos() == at - QPoint(0, 60))
+    assert shown.card(1).y() == at.y() - 60 - 64 - 8
+    shown.stack.place(None)
+    assert shown.card().pos() == at
 
 
 def test_a_toast_is_no_wider_than_what_it_stands_over(shown: Shown) -> None:
