@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox
 
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.step_spin import paint_arrows
 
 #: Numbers up to this can be typed. All of their digits are kept.
@@ -40,6 +40,7 @@ class NumberSpin(QDoubleSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         self.lineEdit().setTextMargins(10, 0, 0, 0)
         self._has_arrows = has_arrows
+        self.valueChanged.connect(lambda _: self._show_tone())
         self.valueChanged.connect(lambda _: self.entered.emit(self.number()))
         self.editingFinished.connect(self._snap)
         theme.changed.connect(self.update)
@@ -77,6 +78,7 @@ class NumberSpin(QDoubleSpinBox):
             shown = self.minimum() if number is None else number
             if self.value() != shown:
                 self.setValue(shown)
+        self._show_tone()
 
     def number(self) -> float | None:
         """What the field holds; None for no number."""
@@ -114,6 +116,10 @@ class NumberSpin(QDoubleSpinBox):
                 return nearest
             candidate += by
         return value
+
+    def _show_tone(self) -> None:
+        """What the service chooses is no number of the user's."""
+        set_property(self, "empty", self.number() is None)
 
     def _snap(self) -> None:
         number = self.number()

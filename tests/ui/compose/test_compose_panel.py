@@ -545,15 +545,18 @@ def test_the_seed_is_shown_only_where_the_model_takes_one(form: Form) -> None:
     form.composer.set_capabilities(SANDBOX_CAPABILITIES)
     seed = form.part(QDoubleSpinBox, "seedSpin")
     assert seed.isVisible() and seed.text() == "Random"
+    muted = seed.lineEdit().palette().text().color()
     form.prompt.setPlainText("A cat")
     seed.setFocus()
     seed.selectAll()
     QTest.keyClicks(seed, "2147483647")
     assert form.composer.request == VideoRequest("A cat", seed=2**31 - 1)
+    assert seed.lineEdit().palette().text().color() != muted
     QTest.keyClick(seed, Qt.Key.Key_Up)
     assert form.composer.request.seed == 2**31 - 1
     seed.setValue(seed.minimum())
     assert form.composer.request.seed is None and seed.text() == "Random"
+    assert seed.lineEdit().palette().text().color() == muted
 
 
 def test_a_seed_that_the_service_does_not_take_stays_until_the_user_removes_it(form: Form) -> None:
