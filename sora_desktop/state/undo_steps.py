@@ -72,24 +72,25 @@ class MarkStep:
     def text(self) -> str:
         """Such as "Pick 3 videos", to follow "Undo"."""
         number = len(self.changes)
-        videos, of = videos_of_step(number), "" if number == 1 else "s"
+        videos = videos_of_step(number)
+        s, of_videos = ("", "") if number == 1 else ("s", f" of {videos}")
         match self.action:
             case Action.STAR:
                 return f"Star {videos}"
             case Action.UNSTAR:
-                return f"Remove star{of} of {videos}"
+                return f"Remove star{s}{of_videos}"
             case Action.PICK:
                 return f"Pick {videos}"
             case Action.REJECT:
                 return f"Reject {videos}"
             case Action.UNPICK:
-                return f"Remove pick{of} of {videos}"
+                return f"Remove pick{s}{of_videos}"
             case Action.UNREJECT:
-                return f"Remove reject{of} of {videos}"
+                return f"Remove reject{s}{of_videos}"
             case Action.KEEP_THIS:
                 return "Keep this, reject the others"
             case _:
-                return f"Clear marks of {videos}"
+                return f"Clear marks{of_videos}"
 
     def without(self, ids: Collection[JobId]) -> MarkStep | None:
         """The step without these jobs; None if it is about nothing else."""
