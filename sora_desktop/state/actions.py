@@ -239,7 +239,7 @@ def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set
 
 
 def _kind(job: Job, cancels: Callable[[Job], bool]) -> tuple[object, ...]:
-    """The same for jobs that allow the same, and compared without hashing members of an Enum, which is slow."""
+    """The same only for jobs that allow the same of _FOR_SEVERAL. Not made of actions, since Enums hash slowly."""
     phase = job.phase
     of_phase: object = None
     match phase:
@@ -247,8 +247,6 @@ def _kind(job: Job, cancels: Callable[[Job], bool]) -> tuple[object, ...]:
             of_phase = cancels(job)
         case Failed():
             of_phase = bool(phase.remote_id)
-        case Trashed():
-            of_phase = isinstance(phase.before, Ready)
         case _:
             pass
     picked, rejected = job.flag is Flag.PICKED, job.flag is Flag.REJECTED

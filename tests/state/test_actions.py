@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 from typing import get_args
 
 import pytest
@@ -84,6 +85,23 @@ def test_one_job(job: Job, actions: list[Action]) -> None:
     assert offered(job) == actions
     starred = replace(job, starred=True)
     assert offered(starred) == [Action.UNSTAR if action is Action.STAR else action for action in actions]
+
+
+def test_the_order_of_several_jobs_makes_no_difference() -> None:
+    """It does if jobs that allow different things count as of one kind: only the last one is asked then."""
+    can_be_cancelled = a_job(Rendering(TASK), 2)
+    jobs = [
+        replace(job, starred=starred, flag=flag)
+        for job in (*(menu[0] for menu in MENUS), can_be_cancelled)
+        for starred in (False, True)
+        for flag in Flag
+    ]
+    for one, other in combinations(jobs, 2):
+        there, back = (
+            {offer.action for offer in actions_for(pair, cancels=lambda job: job.id == can_be_cancelled.id)}
+            for pair in ((one, other), (other, one))
+        )
+        assert there == back, (one, other)
 
 
 @pytest.mark.parametrize("job", [menu[0] for menu in MENUS])
