@@ -57,7 +57,7 @@ class DifferenceLine(QWidget):
     def _show(self, pieces: Sequence[Sequence[tuple[str, str]]], tip: str, spoken: str, rows: int) -> None:
         self._text.show_pieces(pieces, tip)
         self.setAccessibleName(f"{_TITLE}: {spoken or 'nothing'}")
-        self._all.setText(f"Show all {rows}")
+        self._all.setText("Show table" if rows == 1 else f"Show all {rows}")
         self._all.setVisible(rows > 0)
 
 
