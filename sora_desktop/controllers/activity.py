@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QTimer
 
-from sora_desktop.domain.job import JobId, Ready, Saving
+from sora_desktop.domain.job import JobId, Saving
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.window_view import Activity, WindowState
 
@@ -34,21 +34,13 @@ class ActivityMonitor:
         self._timer.stop()
 
     def _measure(self) -> None:
-        jobs = [(lane.runner, job) for lane in self._engine.lanes.values() for job in lane.runner.jobs()]
-        if not self._engine.lanes:
+        runners = [lane.runner for lane in self._engine.lanes.values()]
+        if not runners:
             return
-        running = queued = 0
-        received: dict[JobId, int] = {}
-        for runner, job in jobs:
-            match job.phase:
-                case Saving(received=so_far):
-                    received[job.id] = so_far
-                    running += 1
-                case Ready():
-                    pass
-                case _:
-                    running += runner.is_at_work(job)
-                    queued += runner.is_queued(job)
+        # Not each job is looked at: thousands may wait.
+        at_work = [job for runner in runners for job in runner.jobs_at_work]
+        running, queued = len(at_work), sum(runner.queued_count for runner in runners)
+        received = {job.id: job.phase.received for job in at_work if isinstance(job.phase, Saving)}
         new_bytes = sum(max(so_far - self._received.get(id, so_far), 0) for id, so_far in received.items())
         self._received = received
         facts = self._window_state.facts

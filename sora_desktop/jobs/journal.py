@@ -114,6 +114,11 @@ class Journal:
         """The number of jobs that wait to be sent, without those on hold."""
         return len(self._line)
 
+    @property
+    def unsent_count(self) -> int:
+        """The number of waiting jobs, on hold or not."""
+        return len(self._jobs) - len(self._active)
+
     def is_ours(self, job: Job) -> bool:
         """True if the job belongs to this service."""
         return job.service in self._services

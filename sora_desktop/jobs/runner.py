@@ -194,14 +194,27 @@ class JobRunner:
         """The unsettled jobs of this service, in queue order."""
         return list(self._journal)
 
-    def is_at_work(self, job: Job) -> bool:
-        """True while something is done for the job, here or at the service."""
-        is_followed = isinstance(job.phase, Rendering | Saving) and not self._watcher.waits_for_key(job)
-        return is_followed or job.id == self._queue.turn
+    @property
+    def jobs_at_work(self) -> list[Job]:
+        """The jobs for which something is done, here or at the service, in no particular order."""
+        first = self._waiting_first
+        return [*filter(self._is_at_work, self._journal.active), *(() if first is None else (first,))]
 
-    def is_queued(self, job: Job) -> bool:
-        """True while the job waits for its turn."""
-        return isinstance(job.phase, Waiting) and job.id != self._queue.turn
+    @property
+    def queued_count(self) -> int:
+        """The number of jobs that wait for their turn, on hold or not."""
+        return self._journal.unsent_count - (self._waiting_first is not None)
+
+    @property
+    def _waiting_first(self) -> Job | None:
+        """The waiting job whose turn it is."""
+        turn = self._queue.turn
+        job = None if turn is None else self._journal.get(turn)
+        return job if job is not None and isinstance(job.phase, Waiting) else None
+
+    def _is_at_work(self, job: Job) -> bool:
+        is_followed = isinstance(job.phase, Rendering) and not self._watcher.waits_for_key(job)
+        return is_followed or isinstance(job.phase, Saving) or job.id == self._queue.turn
 
     def can_go_on(self, job: Job) -> bool:
         """True if the job may change without the user, and soon."""

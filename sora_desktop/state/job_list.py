@@ -40,7 +40,7 @@ _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 _TO_DRAG = frozenset((Ready, Waiting))
 
 #: Of very many changed jobs, about how many rows are updated at once.
-ROWS_IN_A_MESSAGE = 1000
+ROWS_IN_A_MESSAGE = 500
 
 
 class JobList(JobRows):

@@ -73,8 +73,9 @@ def ranges_of(rows: Iterable[int]) -> list[range]:
 def _insertions(rows: Sequence[Job], jobs: Sequence[Job]) -> tuple[tuple[int, tuple[Job, ...]], ...]:
     """Where jobs, which are in order, are inserted into the rows; those that stand together, together."""
     groups: list[tuple[int, list[Job]]] = []
+    orders = [list_order(row) for row in rows] if jobs else []
     for number, job in enumerate(jobs):
-        place = bisect_left(rows, list_order(job), key=list_order) + number
+        place = bisect_left(orders, list_order(job)) + number
         if groups and place == groups[-1][0] + len(groups[-1][1]):
             groups[-1][1].append(job)
         else:
