@@ -9,7 +9,7 @@ import pytest
 from builders import NOW, a_clip, a_job
 from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QModelIndex
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QCursor, QPainter
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
@@ -53,6 +53,7 @@ class Rows:
         self.made: list[str] = []
         qtbot.addWidget(self.view)
         self.view.resize(404, 600)
+        QCursor.setPos(700, 700)  # over a row, it would keep the rows where they are
         self.view.show()
         QApplication.processEvents()
 
