@@ -23,7 +23,7 @@ from sora_desktop.media.files import size_of
 from sora_desktop.media.frame_table import FrameTable, read_table
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.sound_source import SAMPLE_BYTES, SAMPLE_RATE, SoundSource
-from sora_desktop.media.shown_frames import EXACT, Turn, Turns, as_shown, is_bt709_unnamed, shown_size
+from sora_desktop.media.shown_frames import EXACT, Turn, Turns, as_shown, is_bt709_unnamed, shown_size, upright_of
 from sora_desktop.media.videos import ffmpeg_reason, open_video, packets_of
 from sora_desktop.system.replaced_file import replaced_file
 
@@ -32,6 +32,8 @@ _COPIED_CODECS = ("h264", "hevc", "av1", "vp9", "mpeg4")
 _FORMATS = {".mov": "mov", ".mkv": "matroska"}
 #: Quality of what is encoded again: no difference to be seen.
 _QUALITY = {"crf": "14", "preset": "medium"}
+#: Pictures of more than 8 bits become HEVC of 10 bits: few players decode H.264 of 10 bits.
+_DEEP_FORMAT, _DEEP_OPTIONS = "yuv420p10le", {"x265-params": "log-level=error"}
 _SOUND_BITS = 256_000
 #: Microseconds by which Matroska rounds times.
 _ROUNDED = 1000
@@ -184,6 +186,8 @@ def _picture_of(frame: VideoFrame, stream: VideoStream, turn: Turn) -> VideoFram
         if is_bt709_unnamed(frame):
             frame.colorspace = _BT709
         return frame
+    if _is_deep(frame):
+        return _deep_picture(frame, even, turn)
     return as_shown(frame, stream, turn=turn).reformat(
         width=even[0],
         height=even[1],
@@ -194,13 +198,37 @@ def _picture_of(frame: VideoFrame, stream: VideoStream, turn: Turn) -> VideoFram
     )
 
 
+def _is_deep(frame: VideoFrame) -> bool:
+    """It has more than 8 bits for each color, and needs no other colors to be shown."""
+    components = frame.format.components
+    has_alpha = any(component.is_alpha for component in components)
+    return components[0].bits > 8 and not has_alpha and not frame.format.is_rgb
+
+
+def _deep_picture(frame: VideoFrame, size: tuple[int, int], turn: Turn) -> VideoFrame:
+    """The frame upright and in this size, with 10 bits and the colors that it has, also those of HDR."""
+    upright = frame if turn == (0, False) else upright_of(frame, turn)
+    picture = upright.reformat(width=size[0], height=size[1], format=_DEEP_FORMAT, interpolation=EXACT)
+    picture.colorspace = _BT709 if is_bt709_unnamed(frame) else frame.colorspace
+    picture.color_range = frame.color_range
+    picture.color_primaries, picture.color_trc = frame.color_primaries, frame.color_trc
+    return picture
+
+
 def _video_stream(output: OutputContainer, picture: VideoFrame, source: VideoStream, part: _Range) -> VideoStream:
     rate = source.average_rate or Fraction(25)
     # In an MP4, a last frame that is not the last packet has no duration of its own.
     options = _QUALITY | ({"bf": "0"} if len(set(part.durations.values())) > 1 else {})
-    video = output.add_stream("libx264", rate=Fraction(rate.numerator, rate.denominator), options=options)
+    is_deep = picture.format.name == _DEEP_FORMAT
+    video = output.add_stream(
+        "libx265" if is_deep else "libx264",
+        rate=Fraction(rate.numerator, rate.denominator),
+        options=options | (_DEEP_OPTIONS if is_deep else {}),
+    )
     video.width, video.height, video.pix_fmt = picture.width, picture.height, picture.format.name
     context = video.codec_context
+    if is_deep and output.format.name != _FORMATS[".mkv"]:
+        context.codec_tag = "hvc1"  # QuickTime plays no "hev1"
     context.time_base = part.table.time_base
     context.colorspace, context.color_range = picture.colorspace, picture.color_range
     context.color_primaries, context.color_trc = picture.color_primaries, picture.color_trc

@@ -12,6 +12,7 @@ import av
 import pytest
 from av.packet import Packet
 from av.stream import Stream
+from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 from odd_clips import KINDS, Kind, odd_clip
 from sound_clips import LOUDEST, tone_clip
@@ -83,6 +84,23 @@ def test_colors_that_a_large_clip_does_not_name_are_named_in_its_part(tmp_path: 
     for clip, named in ((file, UNNAMED), (to, Colorspace.ITU709)):
         with av.open(str(clip)) as container:
             assert container.streams.video[0].codec_context.colorspace == named
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("ten bits", "mp4"), ("ten bits", "mkv"), ("prores", "mov")])
+def test_a_part_of_a_clip_with_ten_bits_has_ten_bits(tmp_path: Path, kind: str, suffix: str) -> None:
+    file, to = odd_clip(tmp_path, KINDS[kind]), tmp_path / f"part.{suffix}"
+    assert not export_range(file, to, round(5 * FRAME), round(9 * FRAME))
+    with av.open(str(file)) as before, av.open(str(to)) as after:
+        pairs = list(zip(list(before.decode(video=0))[5:9], after.decode(video=0), strict=True))
+        assert after.streams.video[0].codec_context.codec_tag == "hvc1" or suffix == "mkv"
+    assert {picture.format.name for _, picture in pairs} == {"yuv420p10le"}
+    for asked, picture in pairs:
+        assert _level(picture) == pytest.approx(_level(asked), abs=1)
+
+
+def _level(frame: VideoFrame) -> int:
+    """The brightness of the first pixel, from 0 to 1023."""
+    return int.from_bytes(bytes(frame.planes[0])[:2], "little")
 
 
 def _lose_one(packets: list[Packet[Stream]]) -> None:

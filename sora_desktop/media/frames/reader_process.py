@@ -59,7 +59,7 @@ class ReaderProcess:
     def send(self, request: ReaderRequest) -> None:
         """Send a request. It is lost if the process has ended."""
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: `end` has closed it
             self._process.stdin.write(packed(request))
             self._process.stdin.flush()
 
