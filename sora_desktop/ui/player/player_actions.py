@@ -66,7 +66,10 @@ SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
 
 
 class PlayerActions(QObject):
-    """One action for each command. All are disabled while no clip is open."""
+    """One action for each command. All are disabled while no clip is open.
+
+    Of a clip that cannot be shown, another program is offered alone.
+    """
 
     requested = Signal(PlayerCommand)
     speed_chosen = Signal(float)
@@ -76,6 +79,7 @@ class PlayerActions(QObject):
         #: What is done to the job of the clip.
         self.of_jobs = of_jobs
         self._is_open = False
+        self.is_readable = True  # unless the open clip cannot be shown
         self._has_range = False
         self._actions = {command: self._action(command) for command in PlayerCommand}
         for checkable in (PlayerCommand.LOOP, PlayerCommand.MUTE):
@@ -138,13 +142,16 @@ class PlayerActions(QObject):
             choice.setChecked(choice.data() == speed)
 
     def show_state(self, *, is_open: bool | None = None, has_range: bool | None = None) -> None:
-        """Enable what applies. None: as before."""
-        self._is_open = self._is_open if is_open is None else is_open
+        """Enable what applies. None: as before. A clip that is opened counts as readable."""
+        if is_open is not None:
+            self._is_open, self.is_readable = is_open, True
         self._has_range = self._has_range if has_range is None else has_range
-        for group in (self.speed, self.speed_menu, self._jumps, self._zooms, self._sounds):
-            group.setEnabled(self._is_open)
-        for command, action in self._actions.items():
-            action.setEnabled(self._is_open and (self._has_range or command not in OF_RANGE))
+        self._enable()
+
+    def show_unreadable(self) -> None:
+        """The open clip cannot be shown, or no longer."""
+        self.is_readable = False
+        self._enable()
 
     def command_for(self, event: QKeyEvent, *, paused: bool) -> PlayerCommand | None:
         """The command of a key, or None. Arrow keys step only while paused; otherwise they scroll lists."""
@@ -152,6 +159,14 @@ class PlayerActions(QObject):
         if action is None or (event.isAutoRepeat() and not action.autoRepeat()):
             return None
         return PlayerCommand(action.data())
+
+    def _enable(self) -> None:
+        is_shown = self._is_open and self.is_readable
+        for group in (self.speed, self.speed_menu, self._jumps, self._zooms, self._sounds):
+            group.setEnabled(is_shown)
+        for command, action in self._actions.items():
+            is_possible = is_shown or (self._is_open and command is PlayerCommand.OPEN_IN_SYSTEM)
+            action.setEnabled(is_possible and (self._has_range or command not in OF_RANGE))
 
     def _submenu(self, title: str, commands: Sequence[PlayerCommand], parent: QWidget) -> QMenu:
         """A menu that several menus share."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the first paint needs no playback
     from sora_desktop.ui.player.frame_source import OpenFrames
     from sora_desktop.ui.player.playback import Playback
 
+_NOT_SHOWN = "This clip cannot be shown"
 _NOTHING_OPEN = "Select a video in the library to play it here."
 #: Pixels; below this width the buttons move below the text, and below this height into one row with it.
 _NARROW, _LOW = 600, 400
@@ -178,8 +179,13 @@ class PlayerPanel(QWidget):
 
     @property
     def has_clip(self) -> bool:
-        """True if a clip is open."""
+        """True if a clip is open that can be shown."""
         return self.play_action.isEnabled()
+
+    @property
+    def is_unreadable(self) -> bool:
+        """True if a clip is open that cannot be shown."""
+        return not self._actions.is_readable
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add what can be done to the picture of the open clip to a menu."""
@@ -238,7 +244,7 @@ class PlayerPanel(QWidget):
 
     def _connect_playback(self, playback: Playback) -> None:
         playback.pictures_shown.connect(self._show_pictures)
-        playback.failed.connect(lambda _, message: self._picture.show_error(message))
+        playback.failed.connect(lambda _, message: self._fail(message))
 
     def _open(self, id: JobId, clip: Clip, frame: int) -> None:
         from sora_desktop.domain.frames import ReadClip  # late: the first paint needs no frames
@@ -246,6 +252,13 @@ class PlayerPanel(QWidget):
         self._open_file = clip.file
         self._controls.open([ReadClip(clip.file, self._times_file_of(id))], [clip.facts], frame=frame)
         self._picture.begin(QSize(clip.facts.width, clip.facts.height))
+
+    def _fail(self, message: str) -> None:
+        """The clip cannot be shown, or no longer. Its file can still be exported."""
+        self._picture.show_error(message)
+        self._actions.show_unreadable()
+        self._transport.set_clip_open(False, why=_NOT_SHOWN)
+        self.extend_action.setEnabled(False)
 
     def _close_file(self) -> None:
         self._picture.end()
@@ -268,7 +281,6 @@ class PlayerPanel(QWidget):
             self._footer.clear()
         else:
             self._footer.show_facts(job)
-        self.extend_action.setEnabled(is_open)
         self._of_jobs.show_clip(job, is_open=is_open)
 
     def _show_pictures(self, pictures: MomentPictures) -> None:
@@ -283,6 +295,7 @@ class PlayerPanel(QWidget):
     def _set_clip_open(self, is_open: bool) -> None:
         self._actions.show_state(is_open=is_open)
         self._transport.set_clip_open(is_open)
+        self.extend_action.setEnabled(is_open)
 
     def _open_menu(self, place: QPoint) -> None:
         """Open the menu of the picture at a place on the screen."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import FrameTimes
 
 _ICON = 16  # pixels, width and height
+_PLAY_TIP = "Play or pause"
 
 
 class Transport(QWidget):
@@ -46,7 +47,10 @@ class Transport(QWidget):
         self._playing = False
         digits_of_equal_width = self.font()  # they keep the row from shifting
         digits_of_equal_width.setFeature(QFont.Tag("tnum"), 1)
-        self._play = _button("playButton", "Play", "Play or pause", {"{}": actions[PlayerCommand.PLAY_PAUSE]})
+        self._play = QToolButton()
+        self._play_tip = _prepare(
+            self._play, "playButton", "Play", _PLAY_TIP, {"{}": actions[PlayerCommand.PLAY_PAUSE]}
+        )
         self._play.setProperty("kind", "round")
         self._play.setFixedSize(34, 34)
         self._play.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -154,8 +158,9 @@ class Transport(QWidget):
         self._loop.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
         self._loop.setIconSize(QSize(_ICON, _ICON) if compact else size_beside_text(_ICON))
 
-    def set_clip_open(self, is_open: bool) -> None:
-        """Enable what needs a clip and has no action of its own."""
+    def set_clip_open(self, is_open: bool, why: str = "") -> None:
+        """Enable what needs a clip and has no action of its own. `why` nothing can be played of a clip."""
+        self._play_tip.show_text(why or _PLAY_TIP)
         self.scrub.setEnabled(is_open)
         self._speed.setEnabled(is_open)
 
@@ -203,9 +208,13 @@ def _prepared(
     button: QToolButton, name: str, accessible_name: str, tip: str, actions: dict[str, QAction]
 ) -> QToolButton:
     """Name a button. `actions` as for KeyTip."""
+    _prepare(button, name, accessible_name, tip, actions)
+    return button
+
+
+def _prepare(button: QToolButton, name: str, accessible_name: str, tip: str, actions: dict[str, QAction]) -> KeyTip:
     button.setObjectName(name)
     button.setAccessibleName(accessible_name)
-    KeyTip(button, tip, actions)
     button.setIconSize(QSize(_ICON, _ICON))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
-    return button
+    return KeyTip(button, tip, actions)

@@ -18,7 +18,7 @@ from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_actions import OF_RANGE
 from sora_desktop.ui.player.player_panel import PlayerPanel
 
-_NO_CLIP = "open a finished video first"
+_NO_CLIP, _NOT_SHOWN = "open a finished video first", "this clip cannot be shown"
 #: The actions that do nothing but offer others, in the palette.
 OFFERS = (
     "window.theme",
@@ -56,8 +56,6 @@ def describe_actions(
 ) -> None:
     """Set the details of all actions of a window. `view` returns what the window shows."""
     reasons = {
-        ActionGroup.CLIP: _NO_CLIP,
-        ActionGroup.PLAYER: _NO_CLIP,
         ActionGroup.COMPARE: "compare two or more finished videos first",
         ActionGroup.REVIEW: "not in this moment of a review",
         ActionGroup.TEXT: "no text field has the focus",
@@ -67,6 +65,9 @@ def describe_actions(
 
     def is_comparing() -> bool:
         return listed["compare.close"].isEnabled()
+
+    def no_clip() -> str:
+        return _NOT_SHOWN if player.is_unreadable else _NO_CLIP
 
     for spec in ACTION_TABLE:
         if spec.group is ActionGroup.SELECTION and spec.id != RETRY_ON:
@@ -79,6 +80,8 @@ def describe_actions(
                     spends=_always if spends else bool,
                 ),
             )
+        elif spec.group in (ActionGroup.CLIP, ActionGroup.PLAYER):
+            listed.describe(spec.id, Extra(reason=no_clip))
         elif spec.group in reasons:
             listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
 
@@ -124,14 +127,14 @@ def describe_actions(
     )
     listed.describe("clip.export", Extra(reason=lambda: _EXPORT_NEEDS_CLIP, explains=True))
     for command in OF_RANGE:
-        listed.describe(command.value, Extra(reason=lambda: "no range is set" if player.has_clip else _NO_CLIP))
+        listed.describe(command.value, Extra(reason=lambda: "no range is set" if player.has_clip else no_clip()))
     for id in ("clip.extend", "clip.continue"):
-        listed.describe(id, Extra(lambda: compose.next_video_text, lambda: _NO_CLIP))
+        listed.describe(id, Extra(lambda: compose.next_video_text, no_clip))
     for id in ("player.loop", "player.mute"):
-        listed.describe(id, Extra(lambda action=listed[id]: _on_or_off(action), lambda: _NO_CLIP))  # type: ignore[misc]
+        listed.describe(id, Extra(lambda action=listed[id]: _on_or_off(action), no_clip))  # type: ignore[misc]
     listed.describe(
         "player.speed",
-        Extra(lambda: of_playback.speed_text, lambda: _NO_CLIP, options=lambda: of_playback.speeds),
+        Extra(lambda: of_playback.speed_text, no_clip, options=lambda: of_playback.speeds),
     )
     for id, choices, reason in (
         ("compare.current", compare.clips, ""),

@@ -49,6 +49,7 @@ from sora_desktop.ui.widgets.spend_button import SpendButton
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+CLIP_BUTTONS = ("playButton", "reuseButton", "extendButton", "showInFolderButton", "exportButton")
 
 
 def turn_wheel(widget: QWidget, angle: int) -> None:
@@ -112,7 +113,7 @@ def opened(window: Window, clip_job: Job, qtbot: QtBot) -> Window:
 
 def test_without_a_clip_the_player_shows_what_to_do(window: Window) -> None:
     assert "library" in window.widget("videoView").accessibleDescription()
-    for name in ("playButton", "reuseButton", "extendButton", "showInFolderButton", "exportButton"):
+    for name in CLIP_BUTTONS:
         assert not window.widget(name).isEnabled(), name
 
 
@@ -794,8 +795,13 @@ def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window
     button = opened.button("openInSystemButton")
     qtbot.waitUntil(button.isVisible)
     assert opened.widget("videoView").accessibleDescription() == "gone.mp4 is missing."
+    enabled = {name for name in CLIP_BUTTONS if opened.widget(name).isEnabled()}
+    assert enabled == {"reuseButton", "showInFolderButton", "exportButton"}
+    assert opened.widget("playButton").accessibleDescription().startswith("This clip cannot be shown")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [job]
+    opened.panel.open_clip(job, None)  # it has changed in the list
+    assert not opened.widget("extendButton").isEnabled()
     view = opened.panel.findChild(VideoView)
     assert view is not None
     for height in (92, 110, 140, 300):
