@@ -26,7 +26,7 @@ def window_is_in_front() -> bool:
 
 
 class DesktopController:
-    """Tells the user what has happened while the window was not in front.
+    """Tells the user what has happened while the window was not in front, and withdraws that once the window is.
 
     Only changes are told that this run has seen: a restart repeats nothing.
     """
@@ -50,10 +50,15 @@ class DesktopController:
         self._jobs: dict[JobId, Job] = {}  # to be told, the latest last
         self._block: str | None = None  # why the queue needs the user; None: not known yet
         self._untold_block = ""
+        self._is_told = False  # something may stand on the desktop
         self._timer = QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(GATHERED_FOR)
         self._timer.timeout.connect(self._tell)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        self._application = application
+        self._application.applicationStateChanged.connect(self._withdraw_seen)
         panels.job_list.new_clips.count_changed.connect(self._show_count)
         if panels.job_list.new_clips.count:
             self._show_count(panels.job_list.new_clips.count)
@@ -76,6 +81,7 @@ class DesktopController:
     def close(self) -> None:
         """Tell nothing more, and take the count off the taskbar."""
         self._timer.stop()
+        self._application.applicationStateChanged.disconnect(self._withdraw_seen)
         if self._panels.job_list.new_clips.count:
             self._show_count(0)
         if self._desktop is not None:
@@ -98,7 +104,18 @@ class DesktopController:
         title, message, button, job = desktop_text(jobs, block)
         picture = None if job is None else self._engine.previews.poster(job)
         notification = DesktopNotification(title, message, lambda: self._open(job), button, picture)
-        self._tasks.start(self._desktop.send(notification), "notify")
+        self._tasks.start(self._send(self._desktop, notification), "notify")
+
+    async def _send(self, desktop: DesktopNotifications, notification: DesktopNotification) -> None:
+        if await desktop.send(notification):
+            self._is_told = True
+            self._withdraw_seen()  # the desktop took its time
+
+    def _withdraw_seen(self) -> None:
+        """Nobody has to read on the desktop what the window shows in front of them."""
+        if self._desktop is not None and self._is_told and self._is_in_front():
+            self._is_told = False
+            self._tasks.start(self._desktop.withdraw(), "withdraw notifications")
 
     def _open(self, job: Job | None) -> None:
         """Raise the window, and show the job as it is now."""

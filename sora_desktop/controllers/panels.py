@@ -44,7 +44,7 @@ _SOUND_AFTER = 300
 #: What the notice about sound is about, and its text.
 _SOUND = "sound"
 _SILENCE = (
-    "Sound has stopped: this computer’s sound output is gone or does not answer. It comes back by itself; "
+    "No sound: this computer’s sound output is gone or does not answer. Sound begins by itself once it does; "
     "if it does not, check the sound settings of the system."
 )
 

@@ -21,6 +21,8 @@ from sora_desktop.ui.player.sound_messages import COUNTERS_SIZE, Kind, SoundCoun
 _AHEAD = SAMPLES_A_SECOND * BYTES_A_SAMPLE // 10
 #: Seconds without an answer that are news, since a process has long started; after which it hangs; and is replaced.
 _IS_NEWS, _HANGS, _REPLACED = 2.0, 3.0, 15.0
+#: Seconds after which the same is news on a machine that may have no sound at all: a start alone can take several.
+_IS_NEWS_AT_FIRST = 10.0
 #: Seconds from one start of a process to the next while nothing is heard: at first, and at most.
 _PAUSE, _LONGEST_PAUSE = 3.0, 20.0
 
@@ -55,7 +57,8 @@ class SoundProcess(QObject):
         """See `SoundSystem`."""
         if is_heard:
             self._was_heard, self._pause = True, 0.0
-        hangs = self._process is not None and self._process.silence() >= _IS_NEWS
+        news = _IS_NEWS if self._was_heard else _IS_NEWS_AT_FIRST
+        hangs = self._process is not None and self._process.silence() >= news
         is_silent = not is_heard and (self._was_heard or hangs)  # a machine without sound is no news
         if is_silent != self._is_silent:
             self._is_silent = is_silent

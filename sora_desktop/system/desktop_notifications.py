@@ -53,6 +53,15 @@ class DesktopNotifications:
         self._works = bool(accepted)
         return self._works
 
+    async def withdraw(self) -> None:
+        """Take everything that was shown off the desktop again."""
+        if self._notifier is None:
+            return
+        try:
+            await asyncio.wait_for(self._notifier.clear_all(), TIME_TO_ACCEPT)
+        except Exception as error:  # see `send`
+            log.info("notifications stay on the desktop: %s", error)
+
     def close(self) -> None:
         """Disconnect. Notifications that are shown stay, and a click on them does nothing any more."""
         bus = getattr(getattr(self._notifier, "_backend", None), "bus", None)  # the library has no end of its own

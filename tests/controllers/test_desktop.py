@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from builders import a_clip, a_job
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -29,6 +30,7 @@ class Desktop:
         self.sent: list[DesktopNotification] = []
         self.happened: list[str] = []
         self.in_front = False
+        self.comes_to_front = False  # while a notification is on its way
         self.jobs: dict[JobId, Job] = {}
         self.settings = SimpleNamespace(notify=True)
         self.previews = SimpleNamespace(poster=lambda _: POSTER)
@@ -56,7 +58,11 @@ class Desktop:
 
     async def send(self, notification: DesktopNotification) -> bool:
         self.sent.append(notification)
+        self.in_front |= self.comes_to_front
         return True
+
+    async def withdraw(self) -> None:
+        self.happened.append("withdraw")
 
     def close(self) -> None:
         self.happened.append("close")
@@ -106,6 +112,26 @@ def test_nothing_is_told_while_the_window_is_in_front(desktop: Desktop, in_front
     assert desktop.after_a_while() == []
     desktop.in_front = False
     assert desktop.finish(2) and len(desktop.after_a_while()) == 1, "the clip that was seen is not told later"
+
+
+def test_what_was_told_is_withdrawn_once_the_window_is_in_front(desktop: Desktop, qapp: QApplication) -> None:
+    def change(state: Qt.ApplicationState) -> list[str]:
+        desktop.in_front = state is Qt.ApplicationState.ApplicationActive
+        qapp.applicationStateChanged.emit(state)
+        return desktop.happened
+
+    active, inactive = Qt.ApplicationState.ApplicationActive, Qt.ApplicationState.ApplicationInactive
+    assert change(active) == [], "nothing stands on the desktop"
+    change(inactive)
+    desktop.finish(1)
+    assert desktop.after_a_while() and change(inactive) == []
+    assert change(active) == change(active) == ["withdraw"]
+    change(inactive)
+    desktop.comes_to_front = True
+    desktop.finish(2)
+    assert desktop.after_a_while() and desktop.happened == ["withdraw", "withdraw"]
+    desktop.controller.close()
+    assert desktop.happened == ["withdraw", "withdraw", "close"]
 
 
 def test_it_can_be_turned_off(desktop: Desktop) -> None:

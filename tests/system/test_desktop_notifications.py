@@ -31,6 +31,7 @@ class Server(ServiceInterface):
     def __init__(self) -> None:
         super().__init__(NAME)
         self.shown: list[tuple[str, str, str, list[str], dict[str, str]]] = []
+        self.withdrawn: list[int] = []
 
     @dbus_method(name="Notify")
     def notify(
@@ -49,7 +50,8 @@ class Server(ServiceInterface):
         return len(self.shown)
 
     @dbus_method(name="CloseNotification")
-    def close_notification(self, id: Annotated[int, DBusSignature("u")]) -> Annotated[None, DBusSignature("")]: ...
+    def close_notification(self, id: Annotated[int, DBusSignature("u")]) -> Annotated[None, DBusSignature("")]:
+        self.withdrawn.append(id)
 
     @dbus_method(name="GetCapabilities")
     def capabilities(self) -> Annotated[list[str], DBusSignature("as")]:
@@ -85,6 +87,9 @@ async def test_a_notification_has_a_poster_and_both_clicks_open_the_clip(session
         await until(lambda: opened == ["dunes"])
         server.invoke(1, actions[2])
         await until(lambda: opened == ["dunes", "waves"])
+        assert await desktop.send(DesktopNotification("boats", "Clip is ready", lambda: None))
+        await desktop.withdraw()
+        assert server.withdrawn == [3], "a click has ended the others"
     finally:
         desktop.close()
         bus.disconnect()
