@@ -96,9 +96,10 @@ class CompareBar(QFrame):
         self._update_icons()
 
     @property
-    def has_focus(self) -> bool:
-        """True if a mode is being chosen by keys: a click gives the focus to none of them."""
-        return any(button.hasFocus() for button in self._modes.buttons())
+    def focused_mode(self) -> Mode | None:
+        """The mode whose button has the focus, by keys: a click gives it to none of them."""
+        buttons = zip(self._actions.modes, self._modes.buttons(), strict=True)
+        return next((mode for mode, button in buttons if button.hasFocus()), None)
 
     def tab_order(self) -> list[QWidget]:
         """The focusable widgets from left to right."""

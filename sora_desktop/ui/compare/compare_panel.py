@@ -246,6 +246,7 @@ class ComparePanel(QWidget):
         stage.parts.share_settled.connect(lambda: self.table_share_changed.emit(self._state.table_share))
         stage.zoom_changed.connect(lambda zoom: self._change(zoom=zoom))
         stage.clicked.connect(lambda: self._controls.playback.toggle())
+        stage.wheel_turned.connect(player_actions.step)
         stage.menu_requested.connect(self._open_menu)
         self._transport.key_pressed.connect(self._forward_key)
         self._full_screen.opened.connect(self._controls.add_transport)
@@ -312,8 +313,9 @@ class ComparePanel(QWidget):
     def _choose_mode(self, mode: Mode, *, by_key: bool = False) -> None:
         if self.is_open:
             self._change(mode=mode)
-            if mode is Mode.FLIP and (by_key or not self._bar.has_focus):
-                self.focus_stage(by_key=by_key)
+            focused = self._bar.focused_mode
+            if mode is Mode.FLIP and (by_key or focused in (None, Mode.FLIP)):  # arrow keys go on to the next mode
+                self.focus_stage(by_key=by_key or focused is Mode.FLIP)
 
     def _flip_quickly(self) -> None:
         """Show the current clip alone, or what was shown before."""

@@ -50,6 +50,7 @@ class CompareStage(QWidget):
     pane_chosen = Signal(int)
     flip_requested = Signal()  # the next clip
     clicked = Signal()  # on the picture of the current clip
+    wheel_turned = Signal(bool)  # over a picture; True: to the next frame
     menu_requested = Signal(QPoint)  # at a place on the screen
     zoom_changed = Signal(Zoom)
     sizes_changed = Signal(object)  # tuple[QSize, ...]: device pixels that each clip is painted with
@@ -260,8 +261,13 @@ class CompareStage(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         pane = self._pane_at(event.position().toPoint())
-        if pane is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        area, turned = self.parentWidget(), event.angleDelta().y()
+        is_zoom = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if pane is None or not turned or (not is_zoom and area is not None and area.height() < self.height()):
             event.ignore()  # the area scrolls
+            return
+        if not is_zoom:
+            self.wheel_turned.emit(turned < 0)
             return
         self._zoom_at(pane, ZOOM_STEP if event.angleDelta().y() > 0 else 1 / ZOOM_STEP, event.position())
         event.accept()

@@ -44,6 +44,7 @@ class FullScreen(QObject):
     covers = Signal(object)  # QWidget that covers the screen, or None: the window is in sight again
     closed = Signal()
     clicked = Signal()
+    wheel_turned = Signal(bool)  # True: to the next frame
     double_clicked = Signal()
     menu_requested = Signal(QPoint)  # at a place on the screen
     key_pressed = Signal(QKeyEvent)
@@ -72,6 +73,7 @@ class FullScreen(QObject):
 
         view = self._view = _FullScreenView(self._theme)
         view.clicked.connect(self.clicked)
+        view.wheel_turned.connect(self.wheel_turned)
         view.double_clicked.connect(self.double_clicked)
         view.menu_requested.connect(self.menu_requested)
         view.size_needed.connect(self.size_needed)

@@ -29,6 +29,7 @@ class PictureArea(QObject):
     """Shows the same in the window and on the whole screen. Pictures are needed in the size of what is in sight."""
 
     clicked = Signal()
+    wheel_turned = Signal(bool)  # True: to the next frame
     double_clicked = Signal()  # after the first click
     menu_requested = Signal(QPoint)  # at a place on the screen
     key_pressed = Signal(QKeyEvent)  # on the whole screen
@@ -51,6 +52,7 @@ class PictureArea(QObject):
         self._opening.timeout.connect(lambda: self.show_message("", self._shape))
         for view in (self.view, self._full_screen):
             view.clicked.connect(self.clicked)
+            view.wheel_turned.connect(self.wheel_turned)
             view.double_clicked.connect(self.double_clicked)
             view.menu_requested.connect(self.menu_requested)
         self.view.size_needed.connect(self._need_in_window)

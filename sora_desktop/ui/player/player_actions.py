@@ -108,6 +108,10 @@ class PlayerActions(QObject):
         """The action of every command, and the one that offers the speeds."""
         return [*self._actions.values(), self.speed]
 
+    def step(self, forward: bool) -> None:
+        """Show the next frame, or the one before."""
+        self[PlayerCommand.FRAME_FORWARD if forward else PlayerCommand.FRAME_BACK].trigger()
+
     def fill(self, menu: QMenu) -> None:
         """Add the actions to a menu. It gets round corners."""
         round_menu(menu)

@@ -226,6 +226,7 @@ class PlayerPanel(QWidget):
         transport.key_pressed.connect(self._take_key)
         picture = self._picture
         picture.clicked.connect(self._toggle_play)
+        picture.wheel_turned.connect(self._actions.step)
         picture.double_clicked.connect(self._toggle_play)  # as before the first click
         picture.double_clicked.connect(lambda: self._run(PlayerCommand.FULL_SCREEN))
         picture.menu_requested.connect(self._open_menu)

@@ -64,6 +64,7 @@ class VideoView(QWidget):
     """
 
     clicked = Signal()
+    wheel_turned = Signal(bool)  # True: to the next frame
     double_clicked = Signal()  # after the first click
     menu_requested = Signal(QPoint)  # at a place on the screen
     zoom_changed = Signal(object)  # Zoom: by the user
@@ -347,6 +348,8 @@ class VideoView(QWidget):
         notches = event.angleDelta().y() / 120
         if notches and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._zoom_at(event.position(), ZOOM_STEP**notches)
+        elif notches:
+            self.wheel_turned.emit(notches < 0)
         else:
             event.ignore()
 

@@ -169,6 +169,14 @@ class Compared:
     def key(self, key: Qt.Key) -> bool:
         return self.panel.handle_key(QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
 
+    def turn_wheel(self, angle: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Over the second picture."""
+        spot, none = QPointF(self.stage.area_of(1).center()), Qt.MouseButton.NoButton
+        place = QPointF(self.stage.mapToGlobal(spot.toPoint()))
+        phase = Qt.ScrollPhase.NoScrollPhase
+        wheel = QWheelEvent(spot, place, QPoint(), QPoint(0, angle), none, modifiers, phase, False)
+        QApplication.sendEvent(self.stage, wheel)
+
     def color_at(self, point: QPoint) -> QColor:
         return self.stage.grab().toImage().pixelColor(point)
 
@@ -336,6 +344,9 @@ def test_the_focus_stays_in_sight_when_a_mode_is_chosen_by_keys(
     QTest.keyClick(flip, Qt.Key.Key_Right)
     shown.actions.quick_flip.trigger()
     assert shown.stage.hasFocus()
+    flip.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(flip, Qt.Key.Key_Space)
+    assert shown.stage.hasFocus(), "where Tab flips"
     with_ring = shown.stage.grab().toImage()
     shown.stage.clearFocus()
     assert with_ring != shown.stage.grab().toImage()
@@ -486,22 +497,26 @@ def test_a_clip_that_is_not_in_sight_is_decoded_small(compared: Callable[..., Co
 def test_all_clips_zoom_together(compared: Callable[..., Compared]) -> None:
     shown = compared("a", "b")
     before = dict(shown.sets[-1].sizes)
-    spot = QPointF(shown.stage.area_of(1).center())
-    wheel = QWheelEvent(
-        spot,
-        QPointF(shown.stage.mapToGlobal(spot.toPoint())),
-        QPoint(),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.ControlModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(shown.stage, wheel)
+    shown.turn_wheel(120, Qt.KeyboardModifier.ControlModifier)
     after = shown.sets[-1].sizes
     assert after[0] == after[1] and after[0][0] > before[0][0]
     shown.player_actions[PlayerCommand.ZOOM_FIT].trigger()
     assert shown.sets[-1].sizes == before
+
+
+def test_the_wheel_steps_by_frames_unless_it_scrolls(compared: Callable[..., Compared], qtbot: QtBot) -> None:
+    shown = compared("a", "b")
+    stepped: list[PlayerCommand] = []
+    shown.player_actions.requested.connect(stepped.append)
+    shown.turn_wheel(-120)
+    shown.turn_wheel(120)
+    assert stepped == [PlayerCommand.FRAME_FORWARD, PlayerCommand.FRAME_BACK]
+    shown.window.resize(shown.window.width(), 160)
+    area = shown.stage.parentWidget()
+    assert area is not None
+    qtbot.waitUntil(lambda: shown.stage.height() > area.height())
+    shown.turn_wheel(-120)
+    assert len(stepped) == 2
 
 
 def test_one_clip_is_shown_alone_and_then_all_as_before(compared: Callable[..., Compared]) -> None:

@@ -783,6 +783,11 @@ def test_the_picture_is_zoomed_at_the_pointer_and_dragged(opened: Window, qtbot:
     turn = QWheelEvent(place, place, QPoint(), QPoint(0, 120), none, CTRL, Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(view, turn)
     assert view.zoom.scale is not None and view.zoom.y < 0.5
+    stepped, zoom = list[PlayerCommand](), view.zoom
+    opened.panel.actions_of_playback.requested.connect(stepped.append)
+    turn_wheel(view, -120)
+    turn_wheel(view, 120)
+    assert stepped == [PlayerCommand.FRAME_FORWARD, PlayerCommand.FRAME_BACK] and view.zoom == zoom
     opened.panel.close_clip()
     assert view.zoom.scale is None
 
