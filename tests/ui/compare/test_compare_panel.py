@@ -127,7 +127,7 @@ class Compared:
         self.sets: list[ColoredFrameSet] = []
         self.window = QFrame()
         self.window.setProperty("ground", "bg")
-        qtbot.addWidget(self.window)
+        qtbot.addWidget(self.window, before_close_func=lambda _: self.panel.close_clips())
         of_jobs = job_actions(self.window)
         self.actions, self.player_actions = CompareActions(self.window), PlayerActions(self.window, of_jobs)
         self.player_actions.show_state(is_open=True)
