@@ -64,6 +64,7 @@ async def _playing(sample: SampleWindow) -> None:
     sample.select("sailboat")
     sample.window.show_player()
     await sample.play_from(91)
+    sample.compose.focus_prompt()
 
 
 async def _failed(sample: SampleWindow) -> None:

@@ -68,11 +68,10 @@ class ComposePanel(QFrame):
         self._theme = theme
         self._request = VideoRequest()  # as shown, with every edit since
 
-        self._prompt = TallPromptEdit("promptEdit", "Prompt")
-        self._prompt.setPlaceholderText("Describe the video: subject, movement, light")
+        self._prompt = TallPromptEdit("promptEdit", "Prompt", "Describe the video: subject, movement, light")
         self._counter = small_label("", "promptCounter")
-        self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
-        self._negative.setPlaceholderText("Negative prompt: what to avoid")
+        avoided = "Negative prompt: what to avoid"
+        self._negative = GrowingEdit("negativePromptEdit", avoided, avoided)
         self._image = ImageDrop(theme)
         self.setAcceptDrops(True)
         self._options = OptionFields(theme)

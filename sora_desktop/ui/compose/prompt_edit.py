@@ -11,9 +11,12 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QKeySequence,
+    QPainter,
+    QPaintEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFrameFormat,
 )
 from PySide6.QtWidgets import QTextEdit
 
@@ -21,12 +24,12 @@ from sora_desktop.state.plain_text import is_right_to_left
 from sora_desktop.ui.compose.image_offer import accept_copy, may_offer_image
 
 _LINE = 18  # pixels from line to line; those of other scripts may be higher
-_MARGIN = 2  # pixels around the text, within the padding of the stylesheet
-_FRAME = 16  # pixels; padding and border of the stylesheet, above and below
+_ASIDE = 2  # pixels beside the text, within the padding of the stylesheet: the cursor stands there
+_FRAME = 20  # pixels; padding and border of the stylesheet, above and below
 _MOST_LINES = 3  # of a field that grows
 #: Heights in pixels of the prompt, and of the panel in a window of 900 pixels. Before the form scrolls, the prompt
 #: gives way down to the lowest.
-_LOWEST_HEIGHT, _LEAST_HEIGHT, _MOST_HEIGHT, _COMMON_PANEL = 110, 150, 420, 834
+_LOWEST_HEIGHT, _LEAST_HEIGHT, _MOST_HEIGHT, _COMMON_PANEL = 110, 150, 416, 834
 
 
 class PromptEdit(QTextEdit):
@@ -38,14 +41,15 @@ class PromptEdit(QTextEdit):
     edited = Signal(str)  # by the user
     image_offered = Signal(QMimeData)
 
-    def __init__(self, name: str, title: str) -> None:
+    def __init__(self, name: str, title: str, placeholder: str) -> None:
+        """`placeholder`: shown while the field is empty."""
         super().__init__()
+        self._placeholder = placeholder
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setTabChangesFocus(True)
         self.setAcceptRichText(False)
-        self.document().setDocumentMargin(_MARGIN)
-        self._set_line_height()
+        self._set_format()
         #: The text last shown, and what the field made of it: Qt replaces no-break spaces by plain ones.
         self._shown = ("", "")
         self.textChanged.connect(self._changed)
@@ -77,6 +81,16 @@ class PromptEdit(QTextEdit):
         mime.setText(self.textCursor().selection().toPlainText())
         return mime
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt would paint the placeholder above the line on which the text will stand."""
+        super().paintEvent(event)
+        if self.document().isEmpty() and not self.textCursor().block().layout().preeditAreaText():
+            place = self.viewport().rect().adjusted(_ASIDE, _LINE - self.fontMetrics().height(), -_ASIDE, 0)
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap), self._placeholder)
+            painter.end()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.InsertParagraphSeparator):
             self.textCursor().insertBlock()  # in an empty paragraph, Qt would end its format instead
@@ -103,14 +117,22 @@ class PromptEdit(QTextEdit):
         else:
             super().dropEvent(event)
 
-    def _set_line_height(self) -> None:
-        """Of all paragraphs, without a step that can be undone. Each new one has the format of the one before."""
+    def _set_format(self) -> None:
+        """Set margins and the height of lines, without a step that can be undone.
+
+        Each new paragraph has the format of the one before. Without a margin above, whole lines are in sight at the
+        end of a text that scrolls.
+        """
+        frame = QTextFrameFormat()
+        frame.setLeftMargin(_ASIDE)
+        frame.setRightMargin(_ASIDE)
         line = QTextBlockFormat()
         line.setLineHeight(_LINE, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         self.setUndoRedoEnabled(False)
         cursor.setBlockFormat(line)
+        self.document().rootFrame().setFrameFormat(frame)
         self.setUndoRedoEnabled(True)
 
     def _changed(self) -> None:
@@ -124,7 +146,7 @@ class PromptEdit(QTextEdit):
         with QSignalBlocker(self):
             self.setCurrentCharFormat(QTextCharFormat())
             self.setPlainText(self.toPlainText())
-            self._set_line_height()
+            self._set_format()
 
     def _fit_alignment(self) -> None:
         """Begin the lines on the side where the text begins.
@@ -142,8 +164,8 @@ class PromptEdit(QTextEdit):
 class TallPromptEdit(PromptEdit):
     """Takes free space up to the height of its content, and more of it in a tall window."""
 
-    def __init__(self, name: str, title: str) -> None:
-        super().__init__(name, title)
+    def __init__(self, name: str, title: str, placeholder: str) -> None:
+        super().__init__(name, title, placeholder)
         self._least = _LEAST_HEIGHT
         self.setMinimumHeight(_LOWEST_HEIGHT)
         self.textChanged.connect(self._fit_height)
@@ -168,13 +190,13 @@ class TallPromptEdit(PromptEdit):
 class GrowingEdit(PromptEdit):
     """Grows from one line to three with its content."""
 
-    def __init__(self, name: str, title: str) -> None:
-        super().__init__(name, title)
+    def __init__(self, name: str, title: str, placeholder: str) -> None:
+        super().__init__(name, title, placeholder)
         self.document().documentLayout().documentSizeChanged.connect(self._fit_height)
         self._fit_height()
 
     def _fit_height(self) -> None:
-        needed, most = ceil(self.document().size().height()) - 2 * _MARGIN, _MOST_LINES * _LINE
+        needed, most = ceil(self.document().size().height()), _MOST_LINES * _LINE
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if needed > most else policy.ScrollBarAlwaysOff)
-        self.setFixedHeight(max(_LINE, min(needed, most)) + 2 * _MARGIN + _FRAME)
+        self.setFixedHeight(max(_LINE, min(needed, most)) + _FRAME)

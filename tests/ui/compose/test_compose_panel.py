@@ -248,7 +248,7 @@ def test_the_prompt_grows_with_the_window_and_with_its_text(form: Form, qtbot: Q
     form.panel.resize(343, 1000)
     qtbot.waitUntil(lambda: form.prompt.height() == 150 + 1000 - 834)
     form.panel.resize(343, 2000)
-    qtbot.waitUntil(lambda: form.prompt.height() == 420)
+    qtbot.waitUntil(lambda: form.prompt.height() == 416)
     form.panel.resize(343, 560)
     qtbot.waitUntil(lambda: form.prompt.height() == 110)
 
