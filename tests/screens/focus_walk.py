@@ -70,8 +70,9 @@ def tab_stops(window: QWidget, key: Qt.Key = Qt.Key.Key_Tab) -> Iterator[QWidget
         part = window.focusWidget() or window
         QApplication.processEvents()
         # an opaque viewport, which covers its list, is no part of the list's own region
-        shown = (part.viewport() if isinstance(part, QAbstractScrollArea) else part).visibleRegion().boundingRect()
-        assert shown.width() > part.width() / 2 and shown.height() > part.height() / 2, (
+        seen = part.viewport() if isinstance(part, QAbstractScrollArea) else part
+        shown = seen.visibleRegion().boundingRect()
+        assert shown.width() > seen.width() / 2 and shown.height() > seen.height() / 2, (
             f"{name_of(part)} is out of sight"
         )
         if part is first:
