@@ -240,8 +240,14 @@ _CHANGES: tuple[tuple[str, Callable[[ComparedJob], object]], ...] = (
 
 
 def are_takes(one: Job, other: Job) -> bool:
-    """True if both jobs are takes of one request: they differ in the seed at most."""
-    return replace(one.request, seed=None) == replace(other.request, seed=None) and one.service == other.service
+    """True if both jobs are takes of one request: they differ in the seed and in white space at most."""
+    return one.service == other.service and _asked_for(one) == _asked_for(other)
+
+
+def _asked_for(job: Job) -> VideoRequest:
+    request = job.request
+    prompt, negative_prompt = (" ".join(text.split()) for text in (request.prompt, request.negative_prompt))
+    return replace(request, seed=None, prompt=prompt, negative_prompt=negative_prompt)
 
 
 def take_name(number: int) -> str:

@@ -105,6 +105,7 @@ def test_a_picture_of_the_size_that_was_asked_for_has_no_row_of_its_own() -> Non
 def test_takes_differ_in_the_seed_alone() -> None:
     first = compared(1).job
     assert are_takes(first, compared(2, seed=5).job)
+    assert are_takes(first, replace(first, request=replace(first.request, prompt=first.request.prompt + " ")))
     assert not are_takes(first, replace(first, service="gpu"))
     frames = differences_between([compared(1), compared(2, frames=81)])
     assert not are_takes(first, compared(2, frames=81).job) and frames.headlines[1] == "Changed length"
