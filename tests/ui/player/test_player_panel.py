@@ -147,23 +147,25 @@ def test_play_and_pause_by_button_and_key(opened: Window, qtbot: QtBot) -> None:
 def test_a_picture_that_plays_is_painted_before_what_stands_around_it_and_nothing_behind(
     opened: Window, qtbot: QtBot
 ) -> None:
-    late: list[bool] = []
+    is_before: dict[int, bool] = {}
 
     class Watch(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Paint and opened.panel.is_playing:
-                late.append(opened.time() != f"{timecode((opened.picture() or 0) / 24)} of 0:02.00")
+                number = opened.picture() or 0  # it may be painted more than once
+                is_before.setdefault(number, opened.time() != f"{timecode(number / 24)} of 0:02.00")
             return False
 
     opened.setObjectName("window")
     opened.panel.play()
     qtbot.waitUntil(lambda: (opened.picture() or 0) > 3)
+    is_before[opened.picture() or 0] = True  # it has been painted
     watch = Watch()
     opened.widget("videoView").installEventFilter(watch)
     with painted_widgets() as painted:
         qtbot.waitUntil(lambda: (opened.picture() or 0) > 9)
     assert painted - {""} == {"playerPanel", "videoView", "scrubBar", "timeLabel"}
-    assert late and all(late)
+    assert len(is_before) > 1 and all(is_before.values())
     opened.button("playButton").click()
     qtbot.waitUntil(lambda: opened.time() == f"{timecode((opened.picture() or 0) / 24)} of 0:02.00")
 
