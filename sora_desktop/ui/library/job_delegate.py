@@ -95,7 +95,8 @@ class JobDelegate(QStyledItemDelegate):
         text, font, looks = self.texts.latest(job), QFont(option.font), option.state & _LOOKS
         shown, letter = before_trash(job), self._letters.get(job.id)
         poster = self._poster_of(shown)
-        content = (job, text, font, looks, letter, job.id == self._current, poster and poster.cacheKey())
+        seen = (job.request.prompt, job.flag, job.starred, _sign_of(shown), length_text(shown), type(job.phase))
+        content = (seen, text, font, looks, letter, job.id == self._current, poster and poster.cacheKey())
 
         def paint(painter: QPainter, row: QRect) -> None:
             parts = parts_of(row)
@@ -132,7 +133,7 @@ class JobDelegate(QStyledItemDelegate):
         shape.addRoundedRect(QRectF(frame), 5, 5)
         painter.save()
         painter.setClipPath(shape)
-        sign = "!" if isinstance(job.phase, Failed) else "?" if _is_unknown(job) else ""
+        sign = _sign_of(job)
         if picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(frame, picture)
@@ -274,8 +275,11 @@ def _marks_of(job: Job) -> list[tuple[str, str]]:
     return [*flag, STARRED_ICON] if job.starred else flag
 
 
-def _is_unknown(job: Job) -> bool:
-    return isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
+def _sign_of(job: Job) -> str:
+    """What stands in place of a poster that is not to be expected: "!" if the job has failed."""
+    if isinstance(job.phase, Failed):
+        return "!"
+    return "?" if isinstance(job.phase, Unconfirmed) and job.phase.reason else ""
 
 
 def _tinted(color: QColor, ground: QColor, share: float = 0.11) -> QColor:

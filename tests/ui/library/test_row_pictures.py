@@ -78,6 +78,8 @@ def test_only_rows_that_look_different_are_painted_again(
     assert rows.painted_by(lambda: rows.model.upsert(new)) == [new.id], "the others only moved down"
     received = replace(SAVING, phase=Saving(RemoteId("r1"), 2_000_000, 8_000_000))
     assert rows.painted_by(lambda: rows.model.upsert(received)) == [SAVING.id]
+    noted = replace(received, changed_at=NOW + 1)
+    assert rows.painted_by(lambda: rows.model.upsert(noted)) == [], "nothing that is seen has changed"
     assert rows.painted_by(lambda: rows.posters.update({first: QPixmap(104, 58)})) == [first]
     assert rows.painted_by(lambda: rows.delegate.show_letters({first: "A"}, None)) == [first]
     assert rows.painted_by(lambda: rows.delegate.show_letters({first: "A"}, first)) == [first]
