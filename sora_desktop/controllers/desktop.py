@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
@@ -57,8 +57,7 @@ class DesktopController:
         self._timer.timeout.connect(self._tell)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
-        self._application = application
-        self._application.applicationStateChanged.connect(self._withdraw_seen)
+        self._watching = application.applicationStateChanged.connect(self._withdraw_seen)
         panels.job_list.new_clips.count_changed.connect(self._show_count)
         if panels.job_list.new_clips.count:
             self._show_count(panels.job_list.new_clips.count)
@@ -79,9 +78,9 @@ class DesktopController:
             self._gather()
 
     def close(self) -> None:
-        """Tell nothing more, and take the count off the taskbar."""
+        """Tell nothing more, and take the count off the taskbar. May be called again."""
         self._timer.stop()
-        self._application.applicationStateChanged.disconnect(self._withdraw_seen)
+        QObject.disconnect(self._watching)
         if self._panels.job_list.new_clips.count:
             self._show_count(0)
         if self._desktop is not None:
