@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import httpx
 
-from sora_desktop.api.errors import Unreachable
+from sora_desktop.api.errors import DownloadStopped, Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
 from sora_desktop.api.http.connections import Endpoint, Timeouts, key_error, transfer_client
 from sora_desktop.api.http.download_process import DownloadProcess, NotStarted, Report
@@ -49,6 +49,7 @@ class Transfers:
         self._endpoint = endpoint
         self._process = download_process
         self._client: httpx.Client | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
         self._stops: set[StopSignal] = set()
         self._parts = PartLocks() if download_process is None else download_process.parts
@@ -83,11 +84,12 @@ class Transfers:
         return FileDownload(self._open_client(), self._endpoint, part, spaced(report), stop).run(url)
 
     async def aclose(self) -> None:
-        """Stop all transfers and close their connections."""
+        """Stop all transfers and close their connections. No other can be opened then."""
         stops = list(self._stops)
         for stop in stops:
             stop.set()
         with self._lock:
+            self._is_closed = True
             client, self._client = self._client, None
 
         def close() -> None:
@@ -134,6 +136,8 @@ class Transfers:
 
     def _open_client(self) -> httpx.Client:
         with self._lock:
+            if self._is_closed:  # a thread that was just started would leave its connections open
+                raise DownloadStopped("The transfer was stopped.")
             if self._client is None:
                 self._client = transfer_client(self._endpoint.timeouts, self._endpoint.setup)
             return self._client

@@ -803,3 +803,13 @@ async def test_stalled_downloads_do_not_delay_an_upload(tmp_path: Path) -> None:
         for download in downloads:
             download.cancel()
         await asyncio.gather(*downloads, return_exceptions=True)
+
+
+async def test_a_transfer_that_is_still_being_started_when_all_are_closed_opens_no_connection(tmp_path: Path) -> None:
+    picture = tmp_path / "i.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    async with bench(tmp_path, say(200, b"{}")) as (b, server):
+        await b.transfers.aclose()
+        with pytest.raises(DownloadStopped):
+            await b.transfers.upload("/upload", picture, "i.png")
+        assert not server.asked
