@@ -48,7 +48,9 @@ def next_to_decode(
     `head`: the frame that can be decoded without a seek. A seek costs up to a whole group of frames. It is worth that
     only when some of the frames on that side have been used up. `key_of`: the key frame at or before a frame.
     """
-    sides = (_ahead, _behind) if window.direction >= 0 else (_behind, _ahead)
+    sides = [_ahead, _behind] if window.direction >= 0 else [_behind, _ahead]
+    if window.direction > 0 and not window.is_whole:
+        sides.remove(_behind)  # frames that were left out, being late, would cost a group, and another one to go on
     for side in sides:
         found = side(window, is_done, head, key_of)
         if found is not None:

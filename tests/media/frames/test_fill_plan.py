@@ -74,3 +74,10 @@ def test_groups_of_frames_are_decoded_backward() -> None:
     window = window_of(80, -1, 80, 100)
     assert next_run(window, range(80, 100), keys=50) == range(50, 80)
     assert next_run(window, range(50, 100), keys=50) == range(20, 50)
+
+
+def test_playing_forward_does_not_go_back_for_frames_that_were_left_out() -> None:
+    """They were late. Decoding them costs their group, and going on costs another one."""
+    window = Window(current=100, direction=1, frames=range(80, 180))
+    done = set(range(80, 180)) - {97, 99}
+    assert next_run(window, done, head=180) is None
