@@ -72,6 +72,8 @@ class CompareWindow(QMainWindow):
                 self._panel.close_clips()
                 self._panel.show_view(compare_view([ComparedJob(job, _SERVICE) for job in jobs], [""] * len(jobs)))
                 self._panel.focus_stage()
+            case "close", ():
+                self._panel.close_clips()
             case "mode", (str(mode),):
                 self._actions.modes[Mode(mode)].trigger()
             case "ticks", ():
