@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fake_frames import FakeClock, picture_of, times_of
 
-from sora_desktop.domain.frames import ClipOpened, FrameEvent, PicturesRead, ReadClip
+from sora_desktop.domain.frames import ClipOpened, FrameEvent, Loop, PicturesRead, ReadClip
 
 #: Frames that are decoded ahead at most, and from one at which decoding can begin to the next.
 _AHEAD, _GROUP = 4, 250
@@ -40,7 +40,7 @@ class DecodingFrames:
         self._stopped_until = self._clock.time + seconds
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         self._wanted, self._is_given = frames[0], False
         self._later(_WAY, self._go_on)

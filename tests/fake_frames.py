@@ -10,6 +10,7 @@ from sora_desktop.domain.frames import (
     ClipOpened,
     FrameEvent,
     FrameTimes,
+    Loop,
     Picture,
     PicturesRead,
     ReadClip,
@@ -86,17 +87,17 @@ class FakeFrameSet:
     sizes: list[tuple[int, int, int]] = field(default_factory=list)
     sounds: list[dict[str, float | int | None]] = field(default_factory=list)
     asked_samples: list[tuple[int, int]] = field(default_factory=list)
-    jumps_to: tuple[int, ...] = ()
+    loops: tuple[Loop, ...] = ()
     is_closed: bool = False
     is_busy: bool = False
     _following: Shown | None = None
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         request = Shown(tuple(frames), direction, is_scrub)
         self.shown.append(request)
-        self.jumps_to = tuple(jumps_to)
+        self.loops = tuple(loops)
         if self.is_busy:
             self._following = request
         else:

@@ -12,6 +12,7 @@ from sora_desktop.domain.frames import (
     ClipOpened,
     FrameEvent,
     FrameTimes,
+    Loop,
     Picture,
     PicturesRead,
     ReadClip,
@@ -34,7 +35,7 @@ class PaintedFrameSet:
             self._later(self._opened(place, clip))
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         self._frames = tuple(frames)
         self._read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class FrameTimes:
         """Microseconds for which a frame is shown."""
         end = self.starts[frame + 1] if frame + 1 < len(self.starts) else self.end
         return end - self.starts[frame]
+
+
+class Loop(NamedTuple):
+    """What is repeated of a clip: the first frame and the last one."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fake_frames import times_of
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage, QPainter
 
-from sora_desktop.domain.frames import ClipOpened, FrameEvent, Picture, PicturesRead, ReadClip, ReadingFailed
+from sora_desktop.domain.frames import ClipOpened, FrameEvent, Loop, Picture, PicturesRead, ReadClip, ReadingFailed
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.sandbox.scenery.film import Film
 
@@ -66,7 +66,7 @@ class _FilmSet:
             self._later(source.opened(place, clip))
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         self._later(PicturesRead(tuple(map(self._source.picture, self._clips, frames))))
 

@@ -11,6 +11,7 @@ from sora_desktop.domain.frames import (
     ClipOpened,
     FrameEvent,
     FrameTimes,
+    Loop,
     Picture,
     PicturesRead,
     ReadClip,
@@ -72,11 +73,11 @@ class ClientSet:
         self._memories: dict[int, SharedMemory] = {}  # by clip
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         """See `FrameSet`."""
         self._serial += 1
-        self._last_show = Show(self.number, self._serial, tuple(frames), direction, is_scrub, tuple(jumps_to))
+        self._last_show = Show(self.number, self._serial, tuple(frames), direction, is_scrub, tuple(loops))
         self._send_show()
 
     def set_size(self, clip: int, width: int, height: int) -> None:

@@ -23,8 +23,6 @@ from sora_desktop.system.priority import lower_priority_of_thread
 
 #: Pixels of pictures before their size is known.
 _FIRST_SIZE = (960, 540)
-#: Seconds after which a reader that lets others go first looks whether they have got their frames.
-_LOOK = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,11 @@ class ClipListener(Protocol):
     def found(self, clip: int, wanted: WantedFrame, picture: FoundPicture) -> None:
         """A picture for a request."""
 
-    @property
-    def is_late(self) -> bool:
-        """So many clips wait for the frame that was asked for that another one must not decode ahead meanwhile."""
+    def may_decode_ahead(self, clip: int, until_needed: float) -> bool:
+        """False if other clips need the processors first: `look_again` is called when they do not any more.
+
+        `until_needed`: seconds until the clip needs the next frame that is not decoded; infinity if it needs none.
+        """
 
 
 class ClipReader:
@@ -68,9 +68,9 @@ class ClipReader:
         self._listener = listener
         self._threads = threads
         self._changed = threading.Condition()
-        self._has_other_share = False
+        self._has_changed = False
         #: Not when the clip is open: those of a set must not count on the shares of each other.
-        self.share = budget.open_share(self._note_share)
+        self.share = budget.open_share(self.look_again)
         self._wanted: WantedFrame | None = None
         self._work: ClipWork | None = None  # once the clip is open
         self._size = _FIRST_SIZE
@@ -100,6 +100,12 @@ class ClipReader:
         """The most pixels of a picture."""
         with self._changed:
             self._size = (max(width, 1), max(height, 1))
+            self._changed.notify()
+
+    def look_again(self) -> None:
+        """Decode ahead now, if there is something to decode."""
+        with self._changed:
+            self._has_changed = True
             self._changed.notify()
 
     def close(self) -> None:
@@ -144,32 +150,25 @@ class ClipReader:
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
-                self._has_other_share = False
+                self._has_changed = False
             if closed:
                 work.close()
                 return
             self.mark.begin()
             has_more = work.answer(wanted, size, self._give)
-            gives_way = not has_more and self._listener.is_late
-            if wanted is not None and not has_more and not gives_way:
-                has_more = work.fill()
+            if wanted is not None and not has_more:
+                has_more = work.fill(lambda seconds: self._listener.may_decode_ahead(self._place, seconds))
             if self.mark.takes_turns or not has_more:
                 self.mark.end()
             if not has_more:
                 with self._changed:
                     while self._is_as_before(wanted, size):
-                        if not self._changed.wait(_LOOK if gives_way else None):
-                            break
+                        self._changed.wait()
 
     def _is_as_before(self, wanted: WantedFrame | None, size: tuple[int, int]) -> bool:
         """There is nothing to do that there was not before."""
-        is_other = self._is_closed or self._has_other_share
-        return not is_other and wanted is self._wanted and size == self._size
-
-    def _note_share(self) -> None:
-        with self._changed:
-            self._has_other_share = True
-            self._changed.notify()
+        has_changed = self._is_closed or self._has_changed
+        return not has_changed and wanted is self._wanted and size == self._size
 
     def _give(self, wanted: WantedFrame, picture: FoundPicture) -> None:
         self._listener.found(self._place, wanted, picture)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from av.video.frame import VideoFrame
 
+from sora_desktop.domain.frames import Loop
 from sora_desktop.media.frames.budget import Share
+from sora_desktop.media.frames.clip_decoders import ClipDecoders
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_of
 from sora_desktop.media.frames.frame_cache import MOST_FRAMES, FrameCache
@@ -16,8 +19,6 @@ from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, pixel_b
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.shown_frames import shown_size
 
-#: Frames to keep where a loop jumps to: half a second of a clip at 60 frames a second.
-_LANDING = 30
 #: Frames from the current one that are decoded before the scrub proxy goes on, unless the clip is played or stepped.
 _NEAR = 30
 #: Frames before one that is decoded for a move backward that are decoded and kept with it.
@@ -34,7 +35,7 @@ class WantedFrame:
     frame: int
     direction: int
     is_scrub: bool
-    jumps_to: int | None = None  # the frame to which a loop jumps
+    loop: Loop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class ClipWork:
 
     def __init__(self, decoder: FrameDecoder, first: VideoFrame, share: Share) -> None:
         self._lock = threading.Lock()
-        self._decoder = decoder
+        self._decoders = ClipDecoders(decoder)
+        self._start_of = decoder.start_of
         self._share = share
         self._frames = len(decoder.table.starts)
         self._maker = PictureMaker(decoder.stream)
@@ -71,13 +73,14 @@ class ClipWork:
         self._given: WantedFrame | None = None
         self._quickly_given: WantedFrame | None = None
         self._current, self._direction = 0, 0
-        self._landing = range(0)
+        self._loop: Loop | None = None
+        self._frame_seconds = decoder.table.times.end / self._frames / 1_000_000  # mean
         proxy_bytes = int(share.whole * _PROXY_SHARE)
-        self._proxy = ScrubProxy(decoder, self._maker, self._full, proxy_bytes, pixel_bytes_of(first))
+        self._proxy = ScrubProxy(self._maker, self._frames, self._full, proxy_bytes, pixel_bytes_of(first))
 
     def close(self) -> None:
-        """Close the files."""
-        self._proxy.close()
+        """Close the second decoder, if there is one."""
+        self._decoders.be_one()
 
     def answer(self, wanted: WantedFrame | None, largest: tuple[int, int], give: Give) -> bool:
         """Decode or give one frame for a request. False: there is none, or it is answered already."""
@@ -93,23 +96,33 @@ class ClipWork:
             self._decode_toward(target, give)
         return True
 
-    def fill(self) -> bool:
-        """Decode one frame that nobody has asked for yet. False if there is none."""
+    def fill(self, may_go: Callable[[float], bool]) -> bool:
+        """Decode one frame that nobody has asked for yet. False if there is none, or not now.
+
+        `may_go` is asked first: with the seconds until the clip needs it, or infinity if it is not needed for playing.
+        """
         with self._lock:
             window = self._window
-            run = next_to_decode(window, self._is_done, self._decoder.next_whole, self._decoder.start_of)
-            is_near = run is not None and min(abs(run.start - window.current), abs(run[-1] - window.current)) < _NEAR
-            is_urgent = is_near or (run is not None and window.direction != 0)
-        if not window.is_whole and not is_urgent and self._proxy.make_one(self._keep_if_near):
-            return True
-        if run is None:
+            run = next_to_decode(window, self._is_done, self._decoders.heads, self._start_of)
+        is_urgent = run is not None and (window.direction != 0 or run.until_needed < _NEAR)
+        small = None if window.is_whole or is_urgent else self._proxy.missing
+        may = may_go(math.inf if run is None or not is_urgent else run.until_needed * self._frame_seconds)
+        if run is None and small is None:
+            self._decoders.be_one()
             return False
-        self._decoder.move_to(run.start, needed_from=run.start)
-        found = self._read()
+        if not may:
+            return False
+        if small is not None:
+            found = self._decode(small, self._proxy.needed_from, is_aside=window.direction != 0)
+            if found is None or found[0] > small:
+                self._proxy.leave_out(small)
+        else:
+            assert run is not None
+            found = self._decode(run.frames.start, run.frames.start)
         if found is not None:
+            kept = self._keep_if_near(*found)
             if not window.is_whole:
-                self._proxy.offer(*found)
-            self._keep_if_near(*found)
+                self._proxy.offer(*found, kept)
         return True
 
     def give_if_there(self, wanted: WantedFrame, largest: tuple[int, int], give: Give) -> None:
@@ -139,7 +152,7 @@ class ClipWork:
     @property
     def _window(self) -> Window:
         capacity = min(self._limit // self._frame_bytes, MOST_FRAMES)
-        return window_of(self._current, self._direction, capacity, self._frames, self._landing)
+        return window_of(self._current, self._direction, capacity, self._frames, self._loop)
 
     @property
     def _limit(self) -> int:
@@ -178,9 +191,8 @@ class ClipWork:
 
     def _chosen(self, wanted: WantedFrame, has_quick: bool) -> WantedFrame:
         """The request to decode for: an older one that ends sooner goes first if nothing of the new one is shown."""
-        target, decoder = self._target, self._decoder
-        is_open = target is not None and not has_quick and target.frame >= decoder.next_frame
-        if target is None or not is_open or decoder.distance(wanted.frame) < decoder.distance(target.frame):
+        target, distance = self._target, self._decoders.distance
+        if target is None or has_quick or distance(wanted.frame) < distance(target.frame):
             target = wanted
         self._target = target
         return target
@@ -188,10 +200,10 @@ class ClipWork:
     def _decode_toward(self, target: WantedFrame, give: Give) -> None:
         frame = target.frame
         needed_from = self._needed_from(target)
-        self._decoder.move_to(frame, needed_from=needed_from)
-        found = self._read()
+        found = self._decode(frame, needed_from)
         if found is None or found[0] > frame:
             self._undecodable.add(frame)
+            self._target = None
         elif found[0] == frame:
             kept = self._maker.kept(found[1], self._size)
             with self._lock:
@@ -222,34 +234,33 @@ class ClipWork:
 
     def _travel_to(self, wanted: WantedFrame) -> None:
         self._current, self._direction = min(wanted.frame, self._frames - 1), wanted.direction
-        jump = wanted.jumps_to
-        if jump is None:
-            self._landing = range(0)
-        else:
-            first = jump if self._direction >= 0 else jump - _LANDING + 1
-            self._landing = range(max(first, 0), min(first + _LANDING, self._frames))
+        self._loop = wanted.loop
 
     def _put(self, number: int, kept: SizedFrame) -> None:
         self._frame_bytes = kept.bytes
         self._cache.put(number, kept)
         self._trim()
 
-    def _read(self) -> tuple[int, VideoFrame] | None:
-        """The next frame. Those that have been passed cannot be decoded, unless they were left out as not needed."""
-        expected = self._decoder.next_frame
-        found = self._decoder.read()
-        passed = range(max(expected, self._decoder.whole_from), self._frames if found is None else found[0])
+    def _decode(self, frame: int, needed_from: int, *, is_aside: bool = False) -> tuple[int, VideoFrame] | None:
+        """The next frame on the way to this one. Those that have been passed cannot be decoded, unless they were left
+        out as not needed.
+        """
+        decoder = self._decoders.move_to(frame, needed_from=needed_from, is_aside=is_aside)
+        expected = decoder.next_frame
+        found = decoder.read()
+        passed = range(max(expected, decoder.whole_from), self._frames if found is None else found[0])
         self._undecodable.update(passed)
         return found
 
-    def _keep_if_near(self, number: int, frame: VideoFrame) -> None:
-        """Keep a decoded frame, if it is one of the window."""
+    def _keep_if_near(self, number: int, frame: VideoFrame) -> SizedFrame | None:
+        """Keep a decoded frame, if it is one of the window. What is kept of it."""
         with self._lock:
-            is_wanted = number in self._window and not self._is_done(number)
-        if is_wanted:
-            kept = self._maker.kept(frame, self._size)
-            with self._lock:
-                self._put(number, kept)
+            if number not in self._window or self._is_done(number):
+                return self._cache.get(number)
+        kept = self._maker.kept(frame, self._size)
+        with self._lock:
+            self._put(number, kept)
+        return kept
 
     def _is_done(self, frame: int) -> bool:
         kept = self._cache.get(frame)

@@ -91,9 +91,13 @@ class FrameDecoder:
         """The file."""
         return self._container
 
+    def leads_to(self, frame: int) -> bool:
+        """The frame is reached without a seek."""
+        return self.start_of(frame) <= self.next_frame and self.next_whole <= frame
+
     def distance(self, frame: int) -> int:
         """The number of frames to decode until `frame` has been read."""
-        return frame - (self.next_frame if self._leads_to(frame) else self.start_of(frame)) + 1
+        return frame - (self.next_frame if self.leads_to(frame) else self.start_of(frame)) + 1
 
     def first_frame(self) -> VideoFrame:
         """The first frame, without waiting for those that are decoded at the same time. Raises MediaError."""
@@ -114,7 +118,7 @@ class FrameDecoder:
 
     def move_to(self, frame: int, *, needed_from: int = 0) -> None:
         """Read on from a frame at or before `frame`. Frames before `needed_from` that no other needs are left out."""
-        if not self._leads_to(frame):
+        if not self.leads_to(frame):
             self._seek(self.start_of(frame))
         self._needed_time = self.table.starts[0 if self.table.is_counted else max(needed_from - self._held, 0)]
 
@@ -150,10 +154,6 @@ class FrameDecoder:
         """Close the file."""
         self._frames = iter(())  # it refers to this decoder: nothing would be freed until Python looks for cycles
         self._opened.close()
-
-    def _leads_to(self, frame: int) -> bool:
-        """The frame is reached without a seek."""
-        return self.start_of(frame) <= self.next_frame and self.next_whole <= frame
 
     @property
     def _held(self) -> int:

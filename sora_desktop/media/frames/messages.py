@@ -7,6 +7,8 @@ from typing import IO, TypeAlias
 
 import msgspec
 
+from sora_desktop.domain.frames import Loop
+
 _LENGTH = struct.Struct("<I")
 
 
@@ -28,7 +30,7 @@ class Show(msgspec.Struct, frozen=True, array_like=True, tag="show"):
     frames: tuple[int, ...]
     direction: int
     is_scrub: bool
-    jumps_to: tuple[int, ...]  # of each clip, the frame to which a loop jumps; empty: none
+    loops: tuple[Loop, ...]  # what is repeated of each clip; empty: nothing
 
 
 class SetSize(msgspec.Struct, frozen=True, array_like=True, tag="size"):

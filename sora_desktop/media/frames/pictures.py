@@ -64,22 +64,35 @@ class PictureMaker:
         self._scaler = VideoReformatter()
         self._small_scaler = VideoReformatter()
         self._converter = RgbConverter()
-        self._small_converter = RgbConverter()
         self._painter = VideoReformatter()
 
-    def kept(self, frame: VideoFrame, largest: tuple[int, int], *, is_small: bool = False) -> SizedFrame:
-        """The decoded frame within the largest width and height, upright, in few bytes. `is_small`: less sharp."""
+    def kept(self, frame: VideoFrame, largest: tuple[int, int]) -> SizedFrame:
+        """The decoded frame within the largest width and height, upright, in few bytes."""
         turn = self._turns.of(frame)
         full = size_with_ratio(frame, self._ratio, turn)
         width, height = size_within(full, largest)
         if turn.is_quarter:
             width, height = height, width
-        picture = self._scaled(frame, width, height, is_small)
+        picture = self._scaled(frame, width, height)
         if turn.degrees != 0 or turn.is_mirrored:
             upright = upright_of(picture, turn)
             upright.colorspace, upright.color_range = picture.colorspace, picture.color_range
             picture = upright
         width, height = picture.width, picture.height
+        return SizedFrame(_padded(picture), width, height, largest)
+
+    def small(self, kept: SizedFrame, largest: tuple[int, int]) -> SizedFrame:
+        """A kept frame in fewer pixels, less sharp."""
+        width, height = size_within((kept.width, kept.height), largest)
+        picture = self._small_scaler.reformat(
+            kept.frame,
+            width=-(
+                -kept.frame.width * width // kept.width
+            ),  # what goes on beyond the picture does so in the small one
+            height=-(-kept.frame.height * height // kept.height),
+            interpolation=Interpolation.FAST_BILINEAR,
+            threads=1,
+        )
         return SizedFrame(_padded(picture), width, height, largest)
 
     def painted(self, kept: SizedFrame) -> SizedFrame:
@@ -93,21 +106,21 @@ class PictureMaker:
         )
         return SizedFrame(pixels, kept.width, kept.height, kept.largest)
 
-    def _scaled(self, frame: VideoFrame, width: int, height: int, is_small: bool) -> VideoFrame:
+    def _scaled(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
         format = frame.format
         if format.is_rgb or is_hdr(frame) or any(component.is_alpha for component in format.components):
-            return (self._small_converter if is_small else self._converter).convert(frame, width, height)
+            return self._converter.convert(frame, width, height)
         kept_format = format.name if format.name in _KEPT_FORMATS else "yuv444p"
         is_unnamed = is_bt709_unnamed(frame)
         if (frame.width, frame.height, format.name) == (width, height, kept_format):
             picture = frame
         else:
-            picture = (self._small_scaler if is_small else self._scaler).reformat(
+            picture = self._scaler.reformat(
                 frame,
                 width=width,
                 height=height,
                 format=kept_format,
-                interpolation=Interpolation.FAST_BILINEAR if is_small else Interpolation.AREA,
+                interpolation=Interpolation.AREA,
                 threads=1,
             )
         if is_unnamed:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from av.video.frame import VideoFrame
 
-from sora_desktop.media.errors import MediaError
-from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.pictures import PictureMaker, SizedFrame, size_within
 
 #: Pixels of the largest and the smallest small pictures.
@@ -19,16 +16,13 @@ _SMALLEST = (128, 72)
 class ScrubProxy:
     """Every frame, or every n-th one of a long clip, in few pixels. For one thread."""
 
-    def __init__(
-        self, decoder: FrameDecoder, maker: PictureMaker, full: tuple[int, int], limit: int, pixel_bytes: float
-    ) -> None:
-        """`decoder`: that of the clip. `full`: the size of the clip in pixels. `limit`: bytes for all pictures.
+    def __init__(self, maker: PictureMaker, frames: int, full: tuple[int, int], limit: int, pixel_bytes: float) -> None:
+        """`frames`: of the clip. `full`: its size in pixels. `limit`: bytes for all pictures.
 
         `pixel_bytes`: what a pixel of them takes.
         """
-        self._clip = decoder
         self._maker = maker
-        self._frames = len(decoder.table.starts)
+        self._frames = frames
         pixels = limit / pixel_bytes / self._frames
         scale = max(min(math.sqrt(pixels / (_LARGEST[0] * _LARGEST[1])), 1.0), _SMALLEST[0] / _LARGEST[0])
         self._size = size_within(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
@@ -36,7 +30,6 @@ class ScrubProxy:
         self._pictures: dict[int, SizedFrame] = {}
         self._planned = int(self._size[0] * self._size[1] * pixel_bytes * math.ceil(self._frames / self._stride))
         self._made = 0  # bytes
-        self._decoder: FrameDecoder | None = None
         self._next = 0  # none is missing before it
 
     @property
@@ -50,40 +43,25 @@ class ScrubProxy:
         picture = self._pictures.get(number)
         return None if picture is None else (number, picture)
 
-    def offer(self, number: int, frame: VideoFrame) -> None:
-        """A frame that was decoded for another purpose."""
+    def offer(self, number: int, frame: VideoFrame, kept: SizedFrame | None) -> None:
+        """A frame that was decoded. `kept`: what is kept of it, which is sooner made smaller."""
         if number % self._stride == 0 and number not in self._pictures:
-            picture = self._pictures[number] = self._maker.kept(frame, self._size, is_small=True)
+            picture = self._maker.kept(frame, self._size) if kept is None else self._maker.small(kept, self._size)
+            self._pictures[number] = picture
             self._made += picture.bytes
 
-    def make_one(self, decoded: Callable[[int, VideoFrame], None]) -> bool:
-        """Decode one more frame, and hand it on. False if all pictures are made, or the file is gone."""
+    @property
+    def missing(self) -> int | None:
+        """The first frame whose picture is not made; None: all are."""
         while self._next in self._pictures:
             self._next += self._stride
-        if self._next >= self._frames:
-            self.close()
-            return False
-        try:
-            found = self._read()
-        except MediaError:  # the clip's own decoder may still read it
-            self._next = self._frames
-            self.close()
-            return False
-        if found is None or found[0] > self._next:
-            self._next += self._stride  # it cannot be decoded
-        if found is not None:
-            self.offer(*found)
-            decoded(*found)
-        return True
+        return self._next if self._next < self._frames else None
 
-    def _read(self) -> tuple[int, VideoFrame] | None:
-        if self._decoder is None:
-            self._decoder = self._clip.twin()
-        self._decoder.move_to(self._next, needed_from=self._next if self._stride > 1 else 0)
-        return self._decoder.read()
+    @property
+    def needed_from(self) -> int:
+        """Frames before this one are not needed on the way to the missing one."""
+        return self._next if self._stride > 1 else 0
 
-    def close(self) -> None:
-        """Close the file. The pictures stay."""
-        if self._decoder is not None:
-            self._decoder.close()
-            self._decoder = None
+    def leave_out(self, number: int) -> None:
+        """The missing frame cannot be decoded."""
+        self._next = number + self._stride

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -27,6 +28,11 @@ from sora_desktop.media.frames.picture_memory import PictureMemory
 from sora_desktop.media.frames.sound_reader import SoundReader
 from sora_desktop.media.frames.work_marks import Part, WorkMark
 
+#: Seconds by which a clip falls behind others until they wait for it. While all of them decode, none waits for another.
+_BEHIND = 0.1
+#: Seconds within which frames of two clips are needed at the same time: the first of these clips goes first.
+_ALIKE = 0.05
+
 
 @dataclass(slots=True)
 class _Place:
@@ -41,6 +47,8 @@ class _Place:
     picture: SharedPicture | None = None
     is_exact: bool = False
     is_new: bool = False  # the picture has not been sent
+    waits: bool = False  # until it may decode ahead
+    until_needed: float = math.inf  # seconds until a frame is needed that is not decoded yet
 
 
 class SetReader:
@@ -57,6 +65,7 @@ class SetReader:
         self._number = number
         self._send = send
         self._lock = threading.Lock()
+        self._order = threading.Lock()  # of what is decoded ahead
         self._is_closed = False
         self._processors = os.cpu_count() or 1
         self._asked_serial = self._sent_serial = 0
@@ -77,11 +86,11 @@ class SetReader:
 
     def show(self, request: Show) -> None:
         """Answer with the frames that are asked for, unless a later request comes first."""
-        jumps = request.jumps_to or [None] * len(self._places)
-        for place, frame, jump in zip(self._places, request.frames, jumps, strict=True):
+        loops = request.loops or [None] * len(self._places)
+        for place, frame, loop in zip(self._places, request.frames, loops, strict=True):
             reader = place.reader  # the clip's thread takes it away if the clip fails
             if reader is not None:
-                reader.want(WantedFrame(request.serial, frame, request.direction, request.is_scrub, jump))
+                reader.want(WantedFrame(request.serial, frame, request.direction, request.is_scrub, loop))
         self._asked_serial = request.serial  # not before: frames that are decoded already have been given by now
 
     def set_size(self, clip: int, width: int, height: int) -> None:
@@ -137,6 +146,8 @@ class SetReader:
         with self._lock:
             self._places[clip].reader = None
             self._send_pictures()
+        with self._order:
+            self._wake_waiting()
 
     def found(self, clip: int, wanted: WantedFrame, picture: FoundPicture) -> None:
         """See `ClipListener`."""
@@ -160,17 +171,42 @@ class SetReader:
             place.serial, place.picture = wanted.serial, written
             place.is_exact, place.is_new = picture.is_exact, True
             self._send_pictures()
+        with self._order:
+            self._wake_waiting()
 
-    @property
-    def is_late(self) -> bool:
-        """See `ClipListener`. As many clips as there are processors are being decoded for the last request."""
+    def may_decode_ahead(self, clip: int, until_needed: float) -> bool:
+        """See `ClipListener`."""
+        place = self._places[clip]
+        with self._order:
+            place.until_needed = until_needed
+            place.waits = not self._is_among_first(clip)
+            self._wake_waiting()
+            return not place.waits
+
+    def _wake_waiting(self) -> None:
+        """Let those go on that are among the first by now. The order is held."""
+        for clip, place in enumerate(self._places):
+            if place.waits and place.reader is not None and self._is_among_first(clip):
+                place.waits = False
+                place.reader.look_again()
+
+    def _is_among_first(self, clip: int) -> bool:
+        """True unless a clip falls behind, and as many others as there are processors come before this one."""
+        mine = self._places[clip].until_needed
+        others = {
+            number: self._until_needed(place)
+            for number, place in enumerate(self._places)
+            if number != clip and place.reader is not None
+        }
+        if mine <= min(others.values(), default=math.inf) + _BEHIND:
+            return True
+        sooner = [n for n, seconds in others.items() if seconds < mine + (_ALIKE if n < clip else -_ALIKE)]
+        return len(sooner) < self._processors
+
+    def _until_needed(self, place: _Place) -> float:
         asked = self._asked_serial
-        late = [
-            place
-            for place in self._places
-            if place.reader is not None and (place.serial < asked or (asked and not place.is_exact))
-        ]
-        return len(late) >= self._processors
+        is_late = place.serial < asked or (asked > 0 and not place.is_exact)
+        return -math.inf if is_late else place.until_needed
 
     def _send_unless_closed(self, event: ReaderEvent) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ from typing import assert_never
 from sora_desktop.domain.frames import (
     ClipOpened,
     FrameEvent,
+    Loop,
     PicturesRead,
     ReadClip,
     ReadingFailed,
@@ -62,16 +63,18 @@ class ClipFrames:
         self.clips = LockedClips(0)
         self.forget()
 
-    def ask(self, position: int, *, direction: int, is_scrub: bool = False, jumps_to: int | None = None) -> None:
+    def ask(
+        self, position: int, *, direction: int, is_scrub: bool = False, loop: tuple[int, int] | None = None
+    ) -> None:
         """Ask for the picture that each clip shows at a position.
 
-        `jumps_to`: the position to which playing jumps at its end, if it does. Microseconds.
+        `loop`: the first and the last position of what is repeated. Microseconds.
         """
         if self.frames is not None:
             wanted = self.clips.frames_at(position)
             self._asked.ask(wanted, position)
-            jumps = () if jumps_to is None else self.clips.frames_at(jumps_to)
-            self.frames.show(wanted, direction=direction, is_scrub=is_scrub, jumps_to=jumps)
+            loops = () if loop is None else [Loop(*ends) for ends in zip(*map(self.clips.frames_at, loop), strict=True)]
+            self.frames.show(wanted, direction=direction, is_scrub=is_scrub, loops=loops)
 
     def set_size(self, clip: int, width: int, height: int) -> None:
         """The most device pixels that pictures of a clip are painted with."""

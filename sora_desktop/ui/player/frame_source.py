@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from sora_desktop.domain.frames import FrameEvent, ReadClip
+from sora_desktop.domain.frames import FrameEvent, Loop, ReadClip
 
 
 class FrameSet(Protocol):
     """One to four open clips. No call blocks: answers are events. Calls and events are in the window's thread."""
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         """Ask for one frame of each clip, answered by one PicturesRead with all of them.
 
         One request is on its way at a time; of those made meanwhile, the last one follows. `direction`: in which frames
         are shown next, -1, 0 or 1 and more for faster, so that they are decoded ahead. `is_scrub`: a picture from the
-        scrub proxy may come first, and the exact one follows unless another frame is asked for. `jumps_to`: the frames
-        to which playing jumps at its end, so that they are there then.
+        scrub proxy may come first, and the exact one follows unless another frame is asked for. `loops`: what is
+        repeated of each clip, so that what follows its end is decoded ahead, too; empty: nothing is.
         """
 
     def set_size(self, clip: int, width: int, height: int) -> None:

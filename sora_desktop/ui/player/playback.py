@@ -340,8 +340,8 @@ class Playback(QObject):
     def _ask(self, position: int, direction: int | None = None, *, is_scrub: bool = False) -> None:
         """Ask for the pictures of a position. `direction`: None is that of playing."""
         direction = self._ticker.direction if direction is None else direction
-        jump = self._part.landing(direction)
-        self._source.ask(position, direction=direction, is_scrub=is_scrub, jumps_to=jump)
+        loop = self._part.repeated if direction else None
+        self._source.ask(position, direction=direction, is_scrub=is_scrub, loop=loop)
 
     def _show_tick(self, position: int, pictures: MomentPictures) -> None:
         self._position = position

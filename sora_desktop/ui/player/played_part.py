@@ -56,10 +56,11 @@ class PlayedPart:
         start, end = self.bounds if to in (Jump.RANGE_START, Jump.RANGE_END) else (0, self._clips.timeline.end)
         return self._clips.timeline.frame_at(start if to in (Jump.START, Jump.RANGE_START) else end - 1)
 
-    def landing(self, direction: int) -> int | None:
-        """The position to which playing in a direction jumps at its end; None: it does not. `direction` may be 0."""
+    @property
+    def repeated(self) -> tuple[int, int] | None:
+        """The first and the last position of the loop; None: nothing is repeated."""
         start, end = self.bounds
-        return (start if direction > 0 else end - 1) if self.loop and direction else None
+        return (start, end - 1) if self.loop else None
 
     @property
     def _clips(self) -> LockedClips:

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from odd_clips import KINDS, Kind, odd_clip
 from waiting import PATIENCE, wait_until
 
-from sora_desktop.domain.frames import ReadClip
+from sora_desktop.domain.frames import Loop, ReadClip
 from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.clip_reader import ClipReader, OpenedClip
 from sora_desktop.media.frames.clip_work import FoundPicture, WantedFrame
@@ -30,13 +30,16 @@ class Listener:
     def __init__(self) -> None:
         self.sizes: list[tuple[int, int]] = []  # of each frame
         self.found_frames: list[tuple[int, int]] = []  # number of the request, and frame
-        self.is_late = False
+        self.may_go = True
 
     def opened(self, clip: int, facts: OpenedClip) -> None:
         pass
 
     def failed(self, clip: int, message: str) -> None:
         raise AssertionError(message)
+
+    def may_decode_ahead(self, clip: int, until_needed: float) -> bool:
+        return self.may_go
 
     def found(self, clip: int, wanted: WantedFrame, picture: FoundPicture) -> None:
         self.found_frames.append((wanted.serial, picture.frame))
@@ -124,9 +127,9 @@ def test_each_frame_of_a_clip_that_is_kept_whole_is_decoded_once(
     assert len(set(listener.sizes)) == 1 and listener.sizes[0][0] == width
 
 
-def test_nothing_is_decoded_ahead_while_other_clips_are_late(make_clip: ClipMaker, reads: list[int]) -> None:
+def test_nothing_is_decoded_ahead_while_other_clips_go_first(make_clip: ClipMaker, reads: list[int]) -> None:
     listener = Listener()
-    listener.is_late = True
+    listener.may_go = False
     with reading(make_clip(shades=[40 + 3 * n for n in range(30)]), listener) as reader:
         reader.start()
         reader.want(WantedFrame(1, 3, 1, False))
@@ -134,7 +137,8 @@ def test_nothing_is_decoded_ahead_while_other_clips_are_late(make_clip: ClipMake
         reader.want(WantedFrame(2, 8, 1, False))
         wait_until(lambda: listener.found_frames == [(1, 3), (2, 8)] and not reader.mark.is_working)
         assert max(reads) == 8
-        listener.is_late = False
+        listener.may_go = True
+        reader.look_again()
         wait_until(lambda: max(reads) == 29)
 
 
@@ -145,9 +149,9 @@ def test_the_frame_to_which_a_loop_jumps_is_there_before_the_first_jump(
     frame_bytes, listener = 160 * 90 * 3 // 2, Listener()
     with reading(make_clip(shades=[40 + n for n in range(120)]), listener, Budget(70 * frame_bytes)) as reader:
         reader.start()
-        reader.want(WantedFrame(1, start, direction, False, jump))
+        reader.want(WantedFrame(1, start, direction, False, Loop(5, 115)))
         wait_until(lambda: listener.found_frames and not reader.mark.is_working)
-        reader.want(WantedFrame(2, jump, direction, False, jump))
+        reader.want(WantedFrame(2, jump, direction, False, Loop(5, 115)))
         assert listener.found_frames == [(1, start), (2, jump)]
 
 

@@ -46,7 +46,7 @@ def test_playing_backward_begins_a_group_again_only_for_a_third_of_what_is_kept_
         share = Budget(300 * SIZE[0] * SIZE[1] * 3 // 2).open_share(lambda: None)
         work = ClipWork(decoder, decoder.first_frame(), share)
         wanted = WantedFrame(1, FRAMES - 1, 0, False)
-        while work.answer(wanted, SIZE, give) or work.fill():
+        while work.answer(wanted, SIZE, give) or work.fill(lambda _: True):
             pass
         monkeypatch.setattr(FrameDecoder, "read", counted_read)
         for serial, frame in enumerate(range(FRAMES - 2, -1, -1), 2):
@@ -55,7 +55,7 @@ def test_playing_backward_begins_a_group_again_only_for_a_third_of_what_is_kept_
             if frame not in given:
                 late.append(frame)
             for _ in range(STEPS):
-                if not (work.answer(wanted, SIZE, give) or work.fill()):
+                if not (work.answer(wanted, SIZE, give) or work.fill(lambda _: True)):
                     break
         work.close()
     assert late == []

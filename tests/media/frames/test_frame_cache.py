@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from av.video.frame import VideoFrame
 
 from sora_desktop.media.frames.fill_plan import window_of
@@ -24,7 +26,7 @@ def test_the_window_is_kept_and_the_most_distant_frames_are_forgotten() -> None:
 def test_where_a_loop_jumps_to_is_kept_before_what_is_nearer() -> None:
     frame = SizedFrame(VideoFrame(64, 48, "gray8"), 64, 48, (64, 48))
     cache = FrameCache()
-    window = window_of(500, 1, 40, 1000, landing=range(5))
+    window = replace(window_of(500, 1, 40, 1000), landing=range(5))
     for number in (*window.landing, *window.frames):
         cache.put(number, frame)
     cache.trim(20 * frame.bytes, window)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -40,43 +41,78 @@ def reader(monkeypatch: pytest.MonkeyPatch, sent: list[ReaderEvent]) -> Iterator
         yield reader
 
 
-def test_clips_are_late_while_one_for_each_processor_has_no_frame(reader: SetReader) -> None:
-    assert not reader.is_late, "nothing is asked for"
-    found = []
-    for serial, frame in ((1, 5), (2, 6)):
-        reader.show(Show(1, serial, (frame,) * 3, 1, False, ()))
-        for clip in range(3):
-            found.append(reader.is_late)
-            reader.found(clip, WantedFrame(serial, frame, 1, False), FoundPicture(frame, None, True))
-        assert not reader.is_late
-    assert found == [True, True, False] * 2
+def answer(reader: SetReader, serial: int, clip: int, *, is_exact: bool = True) -> None:
+    reader.found(clip, WantedFrame(serial, serial, 1, False), FoundPicture(serial, None, is_exact))
 
 
-def test_clips_with_a_small_picture_are_late_until_the_exact_one_is_there(reader: SetReader) -> None:
-    reader.show(Show(1, 1, (5,) * 3, 0, True, ()))
-    late = []
-    for is_exact in (False, True):
+def test_nothing_is_decoded_ahead_while_a_clip_for_each_processor_has_no_frame(reader: SetReader) -> None:
+    assert reader.may_decode_ahead(0, math.inf), "nothing is asked for"
+    for serial in (1, 2):
+        reader.show(Show(1, serial, (serial,) * 3, 1, False, ()))
+        found = []
         for clip in range(3):
-            reader.found(clip, WantedFrame(1, 5, 0, True), FoundPicture(5, None, is_exact))
-            late.append(reader.is_late)
-    assert late == [True, True, True, True, False, False]
+            found.append(reader.may_decode_ahead(clip, math.inf))
+            answer(reader, serial, clip)
+        assert found == [False, True, True]
+
+
+def test_a_small_picture_is_not_the_frame_that_was_asked_for(reader: SetReader) -> None:
+    reader.show(Show(1, 1, (1,) * 3, 0, True, ()))
+    for is_exact, may in ((False, [False, False, False]), (True, [False, True, True])):
+        found = []
+        for clip in range(3):
+            found.append(reader.may_decode_ahead(clip, math.inf))
+            answer(reader, 1, clip, is_exact=is_exact)
+        assert found == may
+
+
+def test_the_clips_with_the_least_decoded_ahead_go_first(reader: SetReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken = list[ClipReader]()
+    monkeypatch.setattr(ClipReader, "look_again", lambda clip: woken.append(clip))
+    clips = [place.reader for place in reader._places]
+    reader.show(Show(1, 1, (1,) * 3, 1, False, ()))
+    for clip in range(3):
+        answer(reader, 1, clip)
+    assert [reader.may_decode_ahead(clip, seconds) for clip, seconds in enumerate((1.0, 0.5, 0.2))] == [True] * 3
+    assert not reader.may_decode_ahead(0, 1.0), "one falls behind, and another one comes before this one"
+    assert reader.may_decode_ahead(1, 0.9) and not woken
+    assert not reader.may_decode_ahead(1, 1.02) and woken == clips[:1], "of two that are alike, the first one goes on"
+    assert reader.may_decode_ahead(2, 0.95) and woken == clips[:2], "none falls behind any more"
+    assert all(reader.may_decode_ahead(clip, 1.0) for clip in range(3))
+
+
+def test_a_clip_that_waits_goes_on_when_another_one_has_its_frame_or_fails(
+    reader: SetReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken = list[ClipReader]()
+    monkeypatch.setattr(ClipReader, "look_again", lambda clip: woken.append(clip))
+    for serial in (1, 2):
+        reader.show(Show(1, serial, (serial,) * 3, 1, False, ()))
+        answer(reader, serial, 0)
+        assert not reader.may_decode_ahead(0, 1.0) and not woken
+        if serial == 1:
+            answer(reader, serial, 1)
+        else:
+            reader.failed(1, "gone")
+        assert woken == [reader._places[0].reader]
+        woken.clear()
 
 
 def test_pictures_wait_until_those_before_have_been_received_and_only_the_latest_are_sent(
     reader: SetReader, sent: list[ReaderEvent]
 ) -> None:
-    def answer(serial: int) -> list[int]:
+    def answer_all(serial: int) -> list[int]:
         reader.show(Show(1, serial, (serial,) * 3, 1, False, ()))
         for clip in range(3):
-            reader.found(clip, WantedFrame(serial, serial, 1, False), FoundPicture(serial, None, True))
+            answer(reader, serial, clip)
         return [event.serial for event in sent if isinstance(event, Pictures)]
 
-    assert [answer(serial) for serial in (1, 2, 3)] == [[1], [1], [1]]
+    assert [answer_all(serial) for serial in (1, 2, 3)] == [[1], [1], [1]]
     reader.received()
-    assert answer(4) == [1, 3]
+    assert answer_all(4) == [1, 3]
     reader.received()
     reader.received()
-    assert answer(5) == [1, 3, 4, 5], "nothing is on its way, and nothing is sent twice"
+    assert answer_all(5) == [1, 3, 4, 5], "nothing is on its way, and nothing is sent twice"
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="names of memory are files there")

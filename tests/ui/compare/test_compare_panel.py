@@ -31,7 +31,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip
-from sora_desktop.domain.frames import ClipOpened, FrameEvent, Picture, PicturesRead, ReadClip, ReadingFailed
+from sora_desktop.domain.frames import ClipOpened, FrameEvent, Loop, Picture, PicturesRead, ReadClip, ReadingFailed
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown
@@ -84,7 +84,7 @@ class ColoredFrameSet:
             self._later(ReadingFailed(place, "It cannot be read.") if failed else opened)
 
     def show(
-        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, jumps_to: Sequence[int] = ()
+        self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False, loops: Sequence[Loop] = ()
     ) -> None:
         self.asked.append(tuple(frames))
         self._later(PicturesRead(tuple(map(self._picture, self.clips, frames))))

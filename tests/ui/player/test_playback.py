@@ -259,10 +259,10 @@ def test_a_range_is_looped_without_a_gap(rig: Rig, forward: bool) -> None:
     loop = [23, 24, 25, 20, 21, 22] if forward else [21, 20, 25, 24, 23, 22]
     assert rig.frames == (loop * 3)[:15]
     assert all(abs(at - (place + 1) * FRAME) < 0.001 for place, (at, _) in enumerate(rig.moments))
-    assert rig.source.sets[-1].jumps_to == ((20,) if forward else (25,))
+    assert rig.source.sets[-1].loops == ((20, 25),)
     rig.playback.set_loop(False)
     rig.wait(FRAME)
-    assert not rig.source.sets[-1].jumps_to
+    assert not rig.source.sets[-1].loops
 
 
 def test_playing_at_the_last_frame_of_a_range_or_outside_of_it_begins_where_the_range_does(rig: Rig) -> None:

@@ -1,0 +1,76 @@
+"""Which decoder of a clip decodes a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.media.frames.clip_decoders import ClipDecoders
+from sora_desktop.media.frames.decoder import FrameDecoder
+
+ClipMaker = Callable[..., Path]
+
+FRAMES, GROUP = 60, 20
+
+
+@pytest.fixture
+def file(make_clip: ClipMaker) -> Path:
+    return make_clip(shades=[40 + 3 * n for n in range(FRAMES)], group=GROUP)
+
+
+@pytest.fixture
+def decoders(file: Path) -> Iterator[ClipDecoders]:
+    with closing(FrameDecoder(file, threads=1)) as decoder:
+        decoders = ClipDecoders(decoder)
+        yield decoders
+        decoders.be_one()
+
+
+def read(decoders: ClipDecoders, frame: int, *, is_aside: bool = False) -> FrameDecoder:
+    """Read a frame, and tell by which decoder."""
+    while True:
+        decoder = decoders.move_to(frame, is_aside=is_aside)
+        found = decoder.read()
+        assert found is not None and found[0] <= frame
+        if found[0] == frame:
+            return decoder
+
+
+def test_one_decoder_goes_on_while_it_leads_to_the_frame(decoders: ClipDecoders) -> None:
+    first = read(decoders, 5)
+    assert read(decoders, 12) is first and decoders.heads == [13]
+    assert decoders.distance(15) == 3 and decoders.distance(10) == 11 and decoders.distance(45) == 6
+
+
+def test_a_second_one_keeps_the_place_of_the_first(decoders: ClipDecoders) -> None:
+    first = read(decoders, 5)
+    second = read(decoders, 45)
+    assert second is not first and sorted(decoders.heads) == [6, 46]
+    assert read(decoders, 6) is first and read(decoders, 47) is second
+    assert read(decoders, 30) is first, "the one that was not used last leaves its place"
+
+
+def test_what_is_decoded_aside_leaves_the_place_of_what_is_shown_next(decoders: ClipDecoders) -> None:
+    shown = read(decoders, 5)
+    aside = read(decoders, 10, is_aside=True)
+    assert aside is not shown and sorted(decoders.heads) == [6, 11]
+    assert read(decoders, 50, is_aside=True) is aside
+    assert read(decoders, 51) is aside, "it is nearer"
+    assert read(decoders, 20, is_aside=True) is shown
+
+
+def test_with_one_decoder_the_same_frames_are_read(decoders: ClipDecoders) -> None:
+    first = read(decoders, 5)
+    read(decoders, 45)
+    decoders.be_one()
+    assert decoders.heads == [6]
+    assert [read(decoders, frame) for frame in (50, 3, 59)] == [first] * 3
+
+
+def test_without_its_file_one_decoder_reads_on(decoders: ClipDecoders, file: Path) -> None:
+    first = read(decoders, 5)
+    file.unlink()
+    assert [read(decoders, frame) for frame in (45, 3)] == [first] * 2
