@@ -10,8 +10,6 @@ class ClipDecoders:
     """One, or two while frames are needed at two places, so that none is decoded again to go back. For one thread."""
 
     def __init__(self, decoder: FrameDecoder) -> None:
-        """`decoder` stays open as long as the clip."""
-        self._first = decoder
         self._by_use = [decoder]  # the one that was used last is the last one
         self._main = decoder  # was used last for what is shown next
         self._may_have_another = True
@@ -30,11 +28,11 @@ class ClipDecoders:
 
         `is_aside`: another one, if there can be one, than goes on with what is shown next.
         """
-        may_lead = [decoder for decoder in self._by_use if not is_aside or decoder is not self._main]
-        leading = [decoder for decoder in may_lead if decoder.leads_to(frame)]
+        leading = [decoder for decoder in self._usable(is_aside) if decoder.leads_to(frame)]
         if not leading:
             self._open_another()
-        decoder = min(leading or self._by_use[:1], key=lambda each: each.distance(frame))
+        usable = self._usable(is_aside) or self._by_use
+        decoder = min(leading or usable[:1], key=lambda each: each.distance(frame))
         self._by_use.remove(decoder)
         self._by_use.append(decoder)
         if not is_aside:
@@ -42,17 +40,25 @@ class ClipDecoders:
         decoder.move_to(frame, needed_from=needed_from)
         return decoder
 
+    def _usable(self, is_aside: bool) -> list[FrameDecoder]:
+        return [decoder for decoder in self._by_use if not is_aside or decoder is not self._main]
+
     def be_one(self) -> None:
-        """Have no second decoder from now on."""
+        """Have only the decoder that goes on with what is shown next, from now on."""
         self._may_have_another = False
         for decoder in self._by_use:
-            if decoder is not self._first:
+            if decoder is not self._main:
                 decoder.close()
-        self._by_use, self._main = [self._first], self._first
+        self._by_use = [self._main]
+
+    def close(self) -> None:
+        """Close the files."""
+        for decoder in self._by_use:
+            decoder.close()
 
     def _open_another(self) -> None:
         if self._may_have_another and len(self._by_use) == 1:
             try:
-                self._by_use.insert(0, self._first.twin())
-            except MediaError:  # the file is gone, but the first one has it open
+                self._by_use.insert(0, self._main.twin())
+            except MediaError:  # the file is gone, but this one has it open
                 self._may_have_another = False

@@ -6,6 +6,7 @@ What is decoded already is given by the thread that asks, so that it does not wa
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -146,13 +147,16 @@ class ClipReader:
         self._listener.opened(
             self._place, OpenedClip(decoder.table, width, height, bool(decoder.container.streams.audio))
         )
-        work = self._work = ClipWork(decoder, first, self.share)
+        with closing(ClipWork(decoder, first, self.share)) as work:
+            self._work = work
+            self._work_until_closed(work)
+
+    def _work_until_closed(self, work: ClipWork) -> None:
         while True:
             with self._changed:
                 wanted, size, closed = self._wanted, self._size, self._is_closed
                 self._has_changed = False
             if closed:
-                work.close()
                 return
             self.mark.begin()
             has_more = work.answer(wanted, size, self._give)

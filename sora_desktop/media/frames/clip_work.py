@@ -79,8 +79,8 @@ class ClipWork:
         self._proxy = ScrubProxy(self._maker, self._frames, self._full, proxy_bytes, pixel_bytes_of(first))
 
     def close(self) -> None:
-        """Close the second decoder, if there is one."""
-        self._decoders.be_one()
+        """Close the files."""
+        self._decoders.close()
 
     def answer(self, wanted: WantedFrame | None, largest: tuple[int, int], give: Give) -> bool:
         """Decode or give one frame for a request. False: there is none, or it is answered already."""
@@ -105,12 +105,12 @@ class ClipWork:
             window = self._window
             run = next_to_decode(window, self._is_done, self._decoders.heads, self._start_of)
         is_urgent = run is not None and (window.direction != 0 or run.until_needed < _NEAR)
-        small = None if window.is_whole or is_urgent else self._proxy.missing
+        missing = None if window.is_whole else self._proxy.missing
+        small = None if is_urgent else missing
         may = may_go(math.inf if run is None or not is_urgent else run.until_needed * self._frame_seconds)
-        if run is None and small is None:
+        if missing is None and (run is None or not window.is_whole):
             self._decoders.be_one()
-            return False
-        if not may:
+        if not may or (run is None and small is None):
             return False
         if small is not None:
             found = self._decode(small, self._proxy.needed_from, is_aside=window.direction != 0)

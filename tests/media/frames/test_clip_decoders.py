@@ -26,7 +26,7 @@ def decoders(file: Path) -> Iterator[ClipDecoders]:
     with closing(FrameDecoder(file, threads=1)) as decoder:
         decoders = ClipDecoders(decoder)
         yield decoders
-        decoders.be_one()
+        decoders.close()
 
 
 def read(decoders: ClipDecoders, frame: int, *, is_aside: bool = False) -> FrameDecoder:
@@ -57,17 +57,19 @@ def test_what_is_decoded_aside_leaves_the_place_of_what_is_shown_next(decoders: 
     shown = read(decoders, 5)
     aside = read(decoders, 10, is_aside=True)
     assert aside is not shown and sorted(decoders.heads) == [6, 11]
-    assert read(decoders, 50, is_aside=True) is aside
-    assert read(decoders, 51) is aside, "it is nearer"
+    assert [read(decoders, frame, is_aside=True) for frame in (50, 30, 3)] == [aside] * 3, "wherever it is needed"
+    assert read(decoders, 6) is shown
+    assert read(decoders, 4) is aside, "it is nearer"
     assert read(decoders, 20, is_aside=True) is shown
 
 
 def test_with_one_decoder_the_same_frames_are_read(decoders: ClipDecoders) -> None:
-    first = read(decoders, 5)
-    read(decoders, 45)
+    read(decoders, 5)
+    shown = read(decoders, 45)
+    read(decoders, 10, is_aside=True)
     decoders.be_one()
-    assert decoders.heads == [6]
-    assert [read(decoders, frame) for frame in (50, 3, 59)] == [first] * 3
+    assert decoders.heads == [46]
+    assert [read(decoders, frame) for frame in (50, 3, 59)] == [shown] * 3
 
 
 def test_without_its_file_one_decoder_reads_on(decoders: ClipDecoders, file: Path) -> None:
