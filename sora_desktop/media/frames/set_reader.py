@@ -28,10 +28,8 @@ from sora_desktop.media.frames.picture_memory import PictureMemory
 from sora_desktop.media.frames.sound_reader import SoundReader
 from sora_desktop.media.frames.work_marks import Part, WorkMark
 
-#: Seconds by which a clip falls behind others until they wait for it. While all of them decode, none waits for another.
-_BEHIND = 0.1
-#: Seconds within which frames of two clips are needed at the same time: the first of these clips goes first.
-_ALIKE = 0.05
+#: Seconds by which a frame has to be needed sooner than that of another clip to be decoded first.
+_SOONER = 0.05
 
 
 @dataclass(slots=True)
@@ -191,17 +189,10 @@ class SetReader:
                 place.reader.look_again()
 
     def _is_among_first(self, clip: int) -> bool:
-        """True unless a clip falls behind, and as many others as there are processors come before this one."""
+        """True unless as many others as there are processors are late, or need a frame sooner."""
         mine = self._places[clip].until_needed
-        others = {
-            number: self._until_needed(place)
-            for number, place in enumerate(self._places)
-            if number != clip and place.reader is not None
-        }
-        if mine <= min(others.values(), default=math.inf) + _BEHIND:
-            return True
-        sooner = [n for n, seconds in others.items() if seconds < mine + (_ALIKE if n < clip else -_ALIKE)]
-        return len(sooner) < self._processors
+        others = [place for number, place in enumerate(self._places) if number != clip and place.reader is not None]
+        return sum(self._until_needed(place) + _SOONER < mine for place in others) < self._processors
 
     def _until_needed(self, place: _Place) -> float:
         asked = self._asked_serial
