@@ -84,12 +84,11 @@ class PictureMaker:
     def small(self, kept: SizedFrame, largest: tuple[int, int]) -> SizedFrame:
         """A kept frame in fewer pixels, less sharp."""
         width, height = size_within((kept.width, kept.height), largest)
+        whole = kept.frame  # with what goes on beyond the picture
         picture = self._small_scaler.reformat(
-            kept.frame,
-            width=-(
-                -kept.frame.width * width // kept.width
-            ),  # what goes on beyond the picture does so in the small one
-            height=-(-kept.frame.height * height // kept.height),
+            whole,
+            width=-(-whole.width * width // kept.width),
+            height=-(-whole.height * height // kept.height),
             interpolation=Interpolation.FAST_BILINEAR,
             threads=1,
         )

@@ -184,9 +184,10 @@ class SetReader:
     def _wake_waiting(self) -> None:
         """Let those go on that are among the first by now. The order is held."""
         for clip, place in enumerate(self._places):
-            if place.waits and place.reader is not None and self._is_among_first(clip):
+            reader = place.reader  # the clip's thread takes it away if the clip fails
+            if place.waits and reader is not None and self._is_among_first(clip):
                 place.waits = False
-                place.reader.look_again()
+                reader.look_again()
 
     def _is_among_first(self, clip: int) -> bool:
         """True unless as many others as there are processors are late, or need a frame sooner."""
