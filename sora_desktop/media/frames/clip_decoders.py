@@ -19,6 +19,10 @@ class ClipDecoders:
         """The frames that can be decoded next without a seek."""
         return [decoder.next_whole for decoder in self._by_use]
 
+    def start_of(self, frame: int) -> int:
+        """The frame at which decoding begins to reach `frame`."""
+        return self._main.start_of(frame)
+
     def distance(self, frame: int) -> int:
         """The number of frames to decode until `frame` has been read."""
         return min(decoder.distance(frame) for decoder in self._by_use)

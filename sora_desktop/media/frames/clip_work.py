@@ -59,7 +59,6 @@ class ClipWork:
     def __init__(self, decoder: FrameDecoder, first: VideoFrame, share: Share) -> None:
         self._lock = threading.Lock()
         self._decoders = ClipDecoders(decoder)
-        self._start_of = decoder.start_of
         self._share = share
         self._frames = len(decoder.table.starts)
         self._maker = PictureMaker(decoder.stream)
@@ -103,7 +102,7 @@ class ClipWork:
         """
         with self._lock:
             window = self._window
-            run = next_to_decode(window, self._is_done, self._decoders.heads, self._start_of)
+            run = next_to_decode(window, self._is_done, self._decoders.heads, self._decoders.start_of)
         is_urgent = run is not None and (window.direction != 0 or run.until_needed < _NEAR)
         missing = None if window.is_whole else self._proxy.missing
         small = None if is_urgent else missing

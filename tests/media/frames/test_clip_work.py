@@ -75,3 +75,28 @@ def test_a_frame_that_was_left_out_on_the_way_to_another_is_there_when_it_is_wan
             while found is not None and found[0] < number - 1:
                 found = decoder.read()
             assert found is not None and found[0] == number - 1
+
+
+def test_a_clip_that_plays_is_never_late_and_has_one_decoder_once_its_small_pictures_are_made(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, late, closed = set[int](), list[int](), list[FrameDecoder]()
+    close = FrameDecoder.close
+
+    def counted_close(decoder: FrameDecoder) -> None:
+        closed.append(decoder)
+        close(decoder)
+
+    monkeypatch.setattr(FrameDecoder, "close", counted_close)
+    with closing(FrameDecoder(clip, threads=1)) as decoder:
+        share = Budget(300 * SIZE[0] * SIZE[1] * 3 // 2).open_share(lambda: None)
+        with closing(ClipWork(decoder, decoder.first_frame(), share)) as work:
+            for frame in range(FRAMES):
+                wanted = WantedFrame(frame + 1, frame, 1, False)
+                work.give_if_there(wanted, SIZE, lambda wanted, _: given.add(wanted.frame))
+                late += [frame] if frame not in given else []
+                for _ in range(2 * STEPS):
+                    if not (work.answer(wanted, SIZE, lambda *_: None) or work.fill(lambda _: True)):
+                        break
+            assert late == [0]
+            assert len(closed) == 1
