@@ -63,7 +63,6 @@ _COMMANDS: dict[Action, Command[object]] = {
     Action.RECONCILE: _each(lambda commands, id: commands.reconcile(id)),
     Action.RESUME: _each(lambda commands, id: commands.resume(id)),
     Action.FETCH: _each(lambda commands, id: commands.resume(id)),
-    Action.ABANDON: _each(lambda commands, id: commands.abandon(id)),
     Action.CANCEL: _each(lambda commands, id: commands.cancel(id)),
     Action.HOLD: lambda commands, ids: commands.hold(ids),
     Action.RELEASE: lambda commands, ids: commands.release(ids),

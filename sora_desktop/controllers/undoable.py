@@ -1,4 +1,4 @@
-"""What the user does to jobs and can undo: moves to the Trash, marks, and changes of waiting jobs."""
+"""What the user does to jobs and can undo: to the Trash, marks, waiting for them, and changes of waiting jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.found_jobs import found_jobs
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue_steps import MOVES, QueueSteps
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Abandoned, Job, JobId
 from sora_desktop.domain.marking import marked
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before, Place
@@ -24,8 +24,8 @@ from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.marks import MARK_ACTIONS, mark_edits, spoken_marks
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep
 from sora_desktop.state.toasts import Toast, ToastAction
-from sora_desktop.state.trash_text import moved_text, restored_text
-from sora_desktop.state.undo_steps import FormStep, MarkChange, MarkStep, ReviewStep, Step, TrashStep
+from sora_desktop.state.trash_text import moved_text, restored_text, videos_text
+from sora_desktop.state.undo_steps import FormStep, MarkChange, MarkStep, ReviewStep, Step, TrashStep, WaitStep
 from sora_desktop.system.slices import SLICE
 from sora_desktop.ui.widgets.announcement import announce
 
@@ -35,10 +35,12 @@ if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.state.undo_history import Doing
 
 #: The actions that `UndoableController.run` carries out.
-UNDOABLE = MARK_ACTIONS | MOVES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE}
+UNDOABLE = MARK_ACTIONS | MOVES.keys() | {Action.TRASH, Action.RESTORE, Action.HOLD, Action.RELEASE, Action.ABANDON}
 
 #: The key of the toast about the form.
 _FORM = "form"
+#: The key of the toast about jobs that are not waited for any more.
+_WAIT = "wait"
 
 
 class UndoableController:
@@ -64,6 +66,8 @@ class UndoableController:
                 self._note(await self._queue.set_on_hold(action, ids))
             elif action in MARK_ACTIONS:
                 await self._mark_and_record(action, ids)
+            elif action is Action.ABANDON:
+                await self._stop_waiting_and_record(ids)
             else:
                 await self._move_and_record(action, ids)
 
@@ -129,6 +133,10 @@ class UndoableController:
         finally:
             self._record(TrashStep(action, tuple(job.id for job in moved)), moved)
 
+    async def _stop_waiting_and_record(self, ids: Sequence[JobId]) -> None:
+        changed = await self._set_waiting(WaitStep(Action.ABANDON, tuple(ids)))
+        self._record(WaitStep(Action.ABANDON, tuple(job.id for job in changed)), changed)
+
     def note_filled_form(self, step: FormStep | None, job: Job) -> None:
         """The form was filled with the request of a job; None: it held that already."""
         undo = None
@@ -161,8 +169,8 @@ class UndoableController:
                 history.note_undone(step)
 
     def _close_toast(self) -> None:
-        """Take away the toasts that offer to undo marks or the form: they may be about what is undone now."""
-        for key in ("marks", _FORM):
+        """Take away the toasts that offer to undo what may be undone now."""
+        for key in ("marks", _WAIT, _FORM):
             self._panels.toasts.end(key)
 
     async def _redo(self) -> None:
@@ -184,6 +192,8 @@ class UndoableController:
             case MarkStep():
                 changed = [changed for _, changed in await self._mark(step.edits)]
                 self._speak_marks(changed)
+            case WaitStep():
+                changed = await self._set_waiting(step)
             case ReviewStep():
                 step.show(step.after)
                 changed = []
@@ -235,11 +245,28 @@ class UndoableController:
 
         return [change for changes in await self._commands.run(mark, [*edits]) for change in changes]
 
+    async def _set_waiting(self, step: WaitStep) -> list[Job]:
+        """Stop waiting for those of the jobs that are waited for, or resume it for the others; those that have changed.
+
+        Raises CommandRejected.
+        """
+
+        def applies(job: Job) -> bool:
+            return isinstance(job.phase, Abandoned) is (step.action is Action.RESUME)
+
+        async def change(commands: Commands, ids: Sequence[JobId]) -> None:
+            for id in ids:
+                await (commands.resume(id) if step.action is Action.RESUME else commands.abandon(id))
+
+        ids = [job.id for job in found_jobs(self._panels.job_list, self._engine, step.ids) if applies(job)]
+        await self._commands.run(change, ids)
+        return [job for job in found_jobs(self._panels.job_list, self._engine, ids) if not applies(job)]
+
     def _note(self, step: OrderStep | EditStep | HoldStep | None) -> None:
         if step is not None:
             self._panels.undo_history.record(step)  # the row shows what was done
 
-    def _record(self, step: TrashStep | MarkStep, changed: Sequence[Job]) -> None:
+    def _record(self, step: TrashStep | WaitStep | MarkStep, changed: Sequence[Job]) -> None:
         if not step.ids:
             return
         self._panels.undo_history.record(step)
@@ -247,6 +274,8 @@ class UndoableController:
         match step:
             case TrashStep():
                 self._announce_move(step, changed, undo)
+            case WaitStep():
+                self._show_stopped(changed, undo)
             case MarkStep(action=Action.KEEP_THIS):
                 self._panels.toasts.show(Toast(_kept_text(changed), "", undo, key="marks"))
             case MarkStep():
@@ -258,6 +287,11 @@ class UndoableController:
         """To those who do not see the marks in their rows."""
         if changed:
             announce(self._panels.window, spoken_marks(changed))
+
+    def _show_stopped(self, changed: Sequence[Job], undo: ToastAction) -> None:
+        one = len(changed) == 1
+        text = "Stopped waiting" if one else f"Stopped waiting for {videos_text(len(changed))}"
+        self._panels.toasts.show(Toast(text, title_of(changed[0]) if one else "", undo, key=_WAIT))
 
     def _announce_move(self, step: TrashStep, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
         if not changed:

@@ -112,7 +112,7 @@ _FOR_SEVERAL = frozenset(
     }
 )
 #: Actions on several jobs that spend, or that cannot be undone.
-_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON, Action.CANCEL})
+_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.CANCEL})
 #: Actions after which a request is sent. Their labels show the price, and no key or double click in the list does them.
 PAID = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE})
 #: For jobs of which some have a mark, or are on hold, only the second action of the pair is offered.

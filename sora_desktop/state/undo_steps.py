@@ -38,6 +38,30 @@ class TrashStep:
         return TrashStep(self.action, kept) if kept else None
 
 
+@dataclass(frozen=True, slots=True)
+class WaitStep:
+    """Jobs at a service are not waited for any more, or again."""
+
+    action: Action  # ABANDON or RESUME
+    ids: tuple[JobId, ...]
+
+    @property
+    def undoing(self) -> WaitStep:
+        """The step that undoes this one."""
+        return WaitStep(Action.RESUME if self.action is Action.ABANDON else Action.ABANDON, self.ids)
+
+    @property
+    def text(self) -> str:
+        """Such as "Stop waiting for 3 videos", to follow "Undo"."""
+        how = "Stop" if self.action is Action.ABANDON else "Resume"
+        return f"{how} waiting for {videos_of_step(len(self.ids))}"
+
+    def without(self, ids: Collection[JobId]) -> WaitStep | None:
+        """The step without these jobs; None if it is about nothing else."""
+        kept = tuple(id for id in self.ids if id not in ids)
+        return WaitStep(self.action, kept) if kept else None
+
+
 class MarkChange(NamedTuple):
     """How the marks of one job were changed, and what brings them back."""
 
@@ -145,4 +169,4 @@ class FormStep:
 
 
 #: What was done to jobs or to the form and can be undone. No step spends, nor does undoing it: that must not buy.
-Step: TypeAlias = TrashStep | MarkStep | OrderStep | EditStep | HoldStep | ReviewStep | FormStep
+Step: TypeAlias = TrashStep | WaitStep | MarkStep | OrderStep | EditStep | HoldStep | ReviewStep | FormStep

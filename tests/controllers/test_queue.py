@@ -77,8 +77,8 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
         assert [job.on_hold for job in hand.jobs() if isinstance(job.phase, Waiting)] == [True]
 
 
-def toast_text(hand: Hand) -> str:
-    toast = hand.controller.panels.toasts.find("trash")
+def toast_text(hand: Hand, key: str = "trash") -> str:
+    toast = hand.controller.panels.toasts.find(key)
     return "" if toast is None else toast.text
 
 
@@ -210,7 +210,10 @@ async def test_a_lost_answer_is_reconciled_by_the_balance_and_reported(
         assert len(unanswering.seen().creates) == 2, "one lost, one that the user sent again"
 
 
-async def test_waiting_is_stopped_and_resumed(open_program: OpenProgram, service: SandboxServer) -> None:
+@pytest.mark.parametrize("is_undone", [False, True])
+async def test_waiting_is_stopped_and_resumed(
+    open_program: OpenProgram, service: SandboxServer, is_undone: bool
+) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "stopped")
         hand.click("durationChoice:15")
@@ -218,7 +221,12 @@ async def test_waiting_is_stopped_and_resumed(open_program: OpenProgram, service
         await hand.until(lambda: any(isinstance(job.phase, Rendering) for job in hand.jobs()))
         hand.controller.job_controller.run(Action.ABANDON, [hand.jobs()[0].id])
         await hand.until(lambda: type(hand.jobs()[0].phase).__name__ == "Abandoned")
-        hand.controller.job_controller.run(Action.RESUME, [hand.jobs()[0].id])
+        if is_undone:
+            await hand.until(lambda: toast_text(hand, "wait") == "Stopped waiting")
+            hand.part("jobList").setFocus()
+            hand.key(Qt.Key.Key_Z, CTRL)
+        else:
+            hand.controller.job_controller.run(Action.RESUME, [hand.jobs()[0].id])
         await hand.until(lambda: isinstance(hand.jobs()[0].phase, Ready))
         assert len(service.seen().creates) == 1
 

@@ -16,7 +16,7 @@ from sora_desktop.controllers import undoable
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.undoable import UndoableController
 from sora_desktop.domain.capabilities import Unit
-from sora_desktop.domain.job import Job, JobId, Ready, Waiting
+from sora_desktop.domain.job import Abandoned, Job, JobId, Ready, Rendering, Waiting
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before
 from sora_desktop.domain.request import VideoRequest
@@ -235,3 +235,29 @@ async def test_only_what_does_not_spend_is_undone_and_done_again(tmp_path: Path)
         await free.controller.run(Action.HOLD, [a])
         await free.controller._undo(None)
         assert free.shown == "abc" and free.history.next_redo is not None
+
+
+async def test_jobs_that_are_not_waited_for_any_more_are_waited_for_again_by_undo(tmp_path: Path) -> None:
+    service = ChargingService(polls=3)
+    async with Bench(service, tmp_path) as bench:
+        queue = Queue(bench, {"a": 100})
+        jobs = [*(await bench.runner.commands.submit(VideoRequest("a"), takes=2)), a_job(Ready(a_clip()), 9)]
+        await bench.store.add(jobs[2:])
+        while not all(isinstance(bench.saved(job).phase, Rendering) for job in jobs[:2]):
+            await asyncio.sleep(0)
+        first, second, ready = (job.id for job in jobs)
+        await queue.controller.run(Action.ABANDON, [first, second, ready])
+        step, toast = queue.history.next_undo, queue.toasts.find("wait")
+        assert step is not None and step.ids == (first, second), "the third one is not waited for"
+        assert toast is not None and toast.text == "Stopped waiting for 2 videos" and toast.action is not None
+        assert all(isinstance(bench.saved(job).phase, Abandoned) for job in jobs[:2])
+        await queue.controller.run(Action.ABANDON, [first])
+        assert queue.history.next_undo is step, "nothing has changed"
+        await bench.runner.commands.resume(second)  # meanwhile
+        await queue.controller._undo(None)
+        assert queue.toasts.find("wait") is None, "its link would undo the same again"
+        await bench.runner.until_idle()
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs[:2])
+        await queue.controller._redo()
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs[:2]), "there is nothing to wait for"
+        assert len(service.prompts) == 2

@@ -19,7 +19,7 @@ from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.marks import Mark, mark_action, mark_edits
 from sora_desktop.state.queue_steps import EditStep, HoldStep, OrderStep, order_step
 from sora_desktop.state.undo_history import MAX_STEPS, UndoHistory
-from sora_desktop.state.undo_steps import MarkChange, MarkStep, Step, TrashStep
+from sora_desktop.state.undo_steps import MarkChange, MarkStep, Step, TrashStep, WaitStep
 
 ONE, TWO = JobId("job1"), JobId("job2")
 
@@ -161,7 +161,7 @@ def test_no_step_spends() -> None:
     edited = EditStep(ONE, VideoRequest("a"), VideoRequest("b"))
     moved, released = OrderStep((ONE,), (ONE, TWO), (TWO, ONE)), HoldStep(Action.RELEASE, (ONE,))
     assert released.undoing.action is Action.HOLD
-    for step in (TrashStep(Action.TRASH, (ONE,)), A_STAR, edited, moved, released):
+    for step in (TrashStep(Action.TRASH, (ONE,)), WaitStep(Action.ABANDON, (ONE,)), A_STAR, edited, moved, released):
         assert step.without({TWO, ONE}) is None
         assert step.undoing.undoing == step
 
@@ -185,6 +185,8 @@ def test_each_clip_gets_its_own_former_marks_back() -> None:
         (TrashStep(Action.TRASH, (ONE,)), "Move video to Trash"),
         (TrashStep(Action.TRASH, (ONE, TWO)), "Move 2 videos to Trash"),
         (TrashStep(Action.RESTORE, (ONE, TWO)), "Restore 2 videos"),
+        (WaitStep(Action.ABANDON, (ONE,)), "Stop waiting for video"),
+        (WaitStep(Action.RESUME, (ONE, TWO)), "Resume waiting for 2 videos"),
         (A_STAR, "Star video"),
         (marked(Action.UNSTAR, ONE), "Remove star"),
         (marked(Action.UNSTAR, ONE, TWO), "Remove stars of 2 videos"),
