@@ -20,10 +20,13 @@ from sora_desktop.jobs.ports import ClipOrigins
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.state.composer import Composer
+from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.ui.compose.image_offer import ImageOffer
 
 #: Most files of one offer that are looked at.
 _FILE_LIMIT = 100
+#: The key of the toast about what was dropped and is not used.
+LEFT_OUT_KEY = "left out"
 
 
 class ReferenceImageController:
@@ -34,7 +37,13 @@ class ReferenceImageController:
     """
 
     def __init__(
-        self, folder: Path, media: MediaPool, composer: Composer, library: ClipOrigins, form: FormFiller
+        self,
+        folder: Path,
+        media: MediaPool,
+        composer: Composer,
+        library: ClipOrigins,
+        form: FormFiller,
+        toasts: Toasts,
     ) -> None:
         self._folder = folder
         self._media = media
@@ -42,21 +51,24 @@ class ReferenceImageController:
         self._composer = composer
         self._library = library
         self._form = form
+        self._toasts = toasts
 
     async def take(self, offer: ImageOffer) -> None:
         """Use the first file that is an image or a clip of the library, or else the picture.
 
-        The reason shown is that of the first file. Raises StoreError.
+        The reason shown is that of the first file. Other files are left out, which is said. Raises StoreError.
         """
         with self._loading():
             reason = ""
             for file in offer.files[:_FILE_LIMIT]:
                 if (job := await job_of_clip(file, self._library)) is not None:
                     self._form.fill(job)
+                    self._say_left_out(file, offer)
                     return
                 result = await self._stored(file, file.name)
                 if isinstance(result, ReferenceImage):
                     self._composer.set_image(result)
+                    self._say_left_out(file, offer)
                     return
                 reason = reason or result
             if offer.picture is not None:
@@ -66,6 +78,12 @@ class ReferenceImageController:
                     return
                 reason = reason or result
             self._composer.set_image_error(reason)
+
+    def _say_left_out(self, used: Path, offer: ImageOffer) -> None:
+        others = len(offer.files) - 1
+        if others:
+            files = "The other file was" if others == 1 else f"The other {others} files were"
+            self._toasts.show(Toast(f"Only “{used.name}” is used", f"{files} left out", key=LEFT_OUT_KEY))
 
     async def extend(self, job: Job) -> None:
         """Start a new request like that of `job`, from the last frame of its clip. Raises MediaError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer
@@ -23,7 +23,7 @@ from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.open_clip import OpenClipController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
-from sora_desktop.controllers.reference_images import ReferenceImageController
+from sora_desktop.controllers.reference_images import LEFT_OUT_KEY, ReferenceImageController
 from sora_desktop.controllers.review import ReviewController
 from sora_desktop.controllers.service_settings import ServiceSettingsController
 from sora_desktop.controllers.services import ServicesController
@@ -40,6 +40,7 @@ from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.state.actions import Action
 from sora_desktop.state.notices import Notice
+from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
     CONNECTION,
@@ -136,7 +137,12 @@ class WindowController:
             engine, panels, tasks, service_settings, self.connection.reconnect
         )
         self.image_controller = ReferenceImageController(
-            engine.data_folder.images, engine.media, self.composer, engine.store, self.job_controller.form
+            engine.data_folder.images,
+            engine.media,
+            self.composer,
+            engine.store,
+            self.job_controller.form,
+            panels.toasts,
         )
         self._clip_commands = ClipCommands(
             panels, tasks, self._open_clip_controller, self.image_controller, self.compare_controller
@@ -215,10 +221,11 @@ class WindowController:
             lambda id, request: start(self.job_controller.save_edit(JobId(id), request), "edit")
         )
         compose.image_offered.connect(lambda offer: self._take_image(self.image_controller.take(offer)))
-        compose.jobs_dropped.connect(lambda ids: self.job_controller.run(Action.REUSE, ids))
+        compose.jobs_dropped.connect(self._fill_form)
 
         library.opened.connect(lambda job: self.compare_controller.open_row(job, self.job_controller.show))
         library.action_requested.connect(self.job_controller.run)
+        self.panels.player.link_followed.connect(self.job_controller.follow)
         library.empty_trash_requested.connect(self.job_controller.trash.empty)
         library.export_picks_requested.connect(self.job_controller.export_picks)
         library.trash_rejects_requested.connect(self.job_controller.trash_rejects)
@@ -265,6 +272,12 @@ class WindowController:
                     disk.require_space(folder if folder.exists() else self.engine.data_folder.root)
                     self.job_controller.show_queued(await runner.commands.submit(request, takes))
                     self._window_state.end_notice(_SUBMIT)
+
+    def _fill_form(self, ids: Sequence[JobId]) -> None:
+        self.job_controller.run(Action.REUSE, ids)
+        if len(ids) > 1:
+            text = f"Only the first of {len(ids)} videos is used"
+            self.panels.toasts.show(Toast(text, "The form holds one request", key=LEFT_OUT_KEY))
 
     def _take_image(self, work: Coroutine[object, object, None]) -> None:
         self.composer.begin_image()  # at once: a request submitted before the task runs would lack the image

@@ -16,6 +16,7 @@ from sora_desktop.domain.job import Job, Ready
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import ImageFacts, MediaPool
 from sora_desktop.state.composer import Composer
+from sora_desktop.state.toasts import Toasts
 from sora_desktop.ui.compose.image_offer import ImageOffer
 
 IMAGE = b"\x89PNG an image"
@@ -43,10 +44,11 @@ class Bench:
         self.composer = Composer(CAPABILITIES)
         self.jobs: list[Job] = []
         self.filled: list[Job] = []
+        self.toasts = Toasts()
         library = SimpleNamespace(jobs_with_clip_of=lambda _: self.jobs, jobs_starting=lambda _: [])
         form = SimpleNamespace(fill=self.filled.append)
         self.controller = ReferenceImageController(
-            self.images, FakeMedia(), self.composer, cast(Any, library), cast(Any, form)
+            self.images, FakeMedia(), self.composer, cast(Any, library), cast(Any, form), self.toasts
         )
 
     def file(self, name: str, content: bytes = b"other") -> Path:
@@ -72,6 +74,13 @@ async def test_the_first_image_of_several_files_is_used(bench: Bench) -> None:
     files = (bench.file("a.mp4"), bench.files / "gone.png", bench.file("b.png", IMAGE), bench.file("c.png", IMAGE))
     assert await bench.take(ImageOffer(files)) == "b.png"
     assert bench.composer.view.image_error == ""
+    toast = bench.toasts.find("left out")
+    assert toast is not None and toast[:2] == ("Only “b.png” is used", "The other 3 files were left out")
+
+
+async def test_nothing_is_said_of_files_that_were_not_there(bench: Bench) -> None:
+    assert await bench.take(ImageOffer((bench.file("b.png", IMAGE),), IMAGE)) == "b.png"
+    assert bench.toasts.find("left out") is None
 
 
 @pytest.mark.parametrize("picture", [IMAGE, QImage(4, 3, QImage.Format.Format_RGB32)], ids=["bytes", "picture"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -18,7 +19,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction, QImage
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QSpinBox, QTextEdit, QWidget
 from sandbox_server import SandboxServer
 
-from sora_desktop.domain.job import Failed, Ready, Rendering
+from sora_desktop.domain.job import Failed, JobId, Ready, Rendering
 from sora_desktop.media.video_facts import facts_of
 from sora_desktop.state.actions import Action
 from sora_desktop.state.window_view import WAITING_FOR_SERVICE
@@ -251,6 +252,11 @@ async def test_a_clip_is_extended_from_its_last_frame_and_gives_its_form_back(
             hand.key(Qt.Key.Key_Z, CTRL)
             await hand.until(partial(lambda text: composer.request.prompt == text, before.prompt))
             assert composer.request == before
+        hand.drop_rows("imageDrop", job, replace(job, id=JobId("another")))
+        await hand.until(lambda: "Only the first of 2 videos is used" in hand.toasts)
+        await hand.until(lambda: composer.request == job.request)
+        hand.key(Qt.Key.Key_Z, CTRL)
+        await hand.until(partial(lambda text: composer.request.prompt == text, before.prompt))
         stranger = tmp_path / "holiday.mp4"
         stranger.write_bytes(b"\0\0\0\x18ftypisom from a phone")
         hand.drop("imageDrop", stranger)
