@@ -30,12 +30,14 @@ from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.loaded_part import all_jobs
 from sora_desktop.state.marks import MARK_ACTIONS
 from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_question, retry_targets
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, REPEATED_KEY, SubmitGuard
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.undo_steps import TrashStep
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.store.errors import StoreError
+from sora_desktop.ui.actions.job_actions import CHANGED
 from sora_desktop.ui.library.posters import image_at
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
@@ -176,12 +178,24 @@ class JobController:
         if isinstance(job.phase, Removed):
             player.close_clip()
         elif not isinstance(with_clip.phase, Ready):
-            player.show_job(job, "\n".join(self._panels.job_list.text_of(job).all))
+            text = self._panels.job_list.text_of(job)
+            player.show_job(job, "\n".join(text.all), text.link)
         elif with_clip.phase.clip.file.exists():
             player.open_clip(with_clip, image_at(self._engine.previews.filmstrip(with_clip)))
             self._panels.job_list.mark_opened(job.id)
         else:
             player.show_job(job, f"{with_clip.phase.clip.file} is missing. Put it back, or delete the video.")
+
+    def follow(self, job: Job, link: RowLink) -> None:
+        """Do what the player offers for a job without a clip, unless it spends and something else is offered by now."""
+        current = self._find(job.id)
+        if current is None or link.action is None:
+            return
+        if link.action in PAID and self._panels.job_list.text_of(current).link != link:
+            self._panels.toasts.show(Toast(CHANGED, key="changed"))
+            self.show(current)
+        else:
+            self.run(link.action, (job.id,))
 
     def play(self, job: Job) -> None:
         """Show the job, select its row, and play its clip if it has one."""

@@ -17,9 +17,12 @@ from sora_desktop.domain.job import Failed, JobId, Ready, Trashed, Waiting
 from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.state.actions import Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowState
+from sora_desktop.ui.actions.job_actions import CHANGED
 
 
 class RecordedTasks:
@@ -109,8 +112,8 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
 def test_the_row_of_a_clip_that_is_played_is_selected() -> None:
     selected: list[JobId] = []
     played: list[str] = []
-    player = SimpleNamespace(show_job=lambda job, text: None, play=lambda: played.append("played"))
-    texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=("It broke.",)))
+    player = SimpleNamespace(show_job=lambda *_: None, play=lambda: played.append("played"))
+    texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=("It broke.",), link=None))
     library = SimpleNamespace(mark_opened=selected.append)
     panels = cast(Any, SimpleNamespace(player=player, job_list=texts, library=library))
     controller = JobController(
@@ -124,7 +127,9 @@ def test_the_row_of_a_clip_that_is_played_is_selected() -> None:
 def test_a_video_that_is_moved_to_the_trash_closes_the_player_and_one_that_is_played_there_does_not() -> None:
     """Compared clips go one after the other: the last one is in the player when its turn comes."""
     shown: list[str] = []
-    player = SimpleNamespace(close_clip=lambda: shown.append("closed"), show_job=lambda job, text: shown.append(text))
+    player = SimpleNamespace(
+        close_clip=lambda: shown.append("closed"), show_job=lambda job, text, link=None: shown.append(text)
+    )
     panels = cast(Any, SimpleNamespace(player=player, job_list=SimpleNamespace(mark_opened=do_nothing)))
     controller = JobController(
         cast(Any, None), panels, cast(Any, None), SubmitGuard(), do_nothing, do_nothing, do_nothing
@@ -139,9 +144,9 @@ def test_a_video_that_is_moved_to_the_trash_closes_the_player_and_one_that_is_pl
 
 def test_a_refund_that_comes_while_the_failed_video_is_open_is_shown() -> None:
     shown: list[str] = []
-    player = SimpleNamespace(job=a_job(Failed("It broke.")), show_job=lambda job, text: shown.append(text))
+    player = SimpleNamespace(job=a_job(Failed("It broke.")), show_job=lambda job, text, link=None: shown.append(text))
     notes = iter(("Refund not seen yet", "refunded"))
-    texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=(next(notes),)))
+    texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=(next(notes),), link=None))
     panels = cast(Any, SimpleNamespace(player=player, job_list=texts, window=SimpleNamespace(is_comparing=False)))
     controller = JobController(
         cast(Any, None), panels, cast(Any, None), SubmitGuard(), do_nothing, do_nothing, do_nothing
@@ -149,3 +154,24 @@ def test_a_refund_that_comes_while_the_failed_video_is_open_is_shown() -> None:
     controller.show(player.job)
     controller.refresh_shown_job()
     assert shown == ["Refund not seen yet", "refunded"]
+
+
+def test_the_button_in_the_player_does_nothing_if_another_price_is_offered_by_now() -> None:
+    shown: list[RowLink] = []
+    player = SimpleNamespace(show_job=lambda job, text, link: shown.append(link))
+    now, seen = RowLink("Retry (200 credits)", Action.RETRY), RowLink("Retry (100 credits)", Action.RETRY)
+    job, tasks, toasts = a_job(Failed("It broke.")), RecordedTasks(), Toasts()
+    texts = SimpleNamespace(
+        find=lambda id: job, text_of=lambda job: SimpleNamespace(all=("It broke.",), link=now), services=None
+    )
+    state = SimpleNamespace(end_notice=do_nothing)
+    panels = cast(Any, SimpleNamespace(player=player, job_list=texts, toasts=toasts, window_state=state))
+    controller = JobController(
+        cast(Any, None), panels, cast(Any, tasks), SubmitGuard(), do_nothing, do_nothing, do_nothing
+    )
+    controller.follow(job, seen)
+    toast = toasts.find("changed")
+    assert toast is not None and toast.text == CHANGED and shown == [now] and not tasks.started
+    controller.follow(job, now)
+    controller.follow(job, RowLink("Resume waiting", Action.RESUME))
+    assert tasks.started == ["retry", "resume"]

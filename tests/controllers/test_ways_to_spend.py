@@ -28,7 +28,18 @@ from sora_desktop.cli.program import program
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
-from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, RemoteId, Unconfirmed, Unsaved, Waiting
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Job,
+    JobId,
+    Ready,
+    RemoteId,
+    Rendering,
+    Unconfirmed,
+    Unsaved,
+    Waiting,
+)
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
@@ -36,6 +47,7 @@ from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.state.actions import PAID, Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.queue_cost import QueueCost
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.state.submit_guard import REPEATED, SAME_CLICK, SubmitGuard
 from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowState
@@ -44,7 +56,9 @@ from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.actions.palette_list import PaletteList
 from sora_desktop.ui.app_theme import AppTheme
+from sora_desktop.ui.library.link_guard import UNSEEN
 from sora_desktop.ui.library.row_lines import lines_of, parts_of
+from sora_desktop.ui.player import message_link
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 
 LEFT = Qt.MouseButton.LeftButton
@@ -253,6 +267,17 @@ async def click_retry(user: User) -> str:
     return label
 
 
+async def press_retry_in_player(user: User) -> str:
+    job = await user.row(failed(user, 5))
+    button, player = cast(QAbstractButton, user.part("messageLink")), user.controller.panels.player
+    await user.until(lambda: player.job is not None and player.job.id == job.id and button.isVisible())
+    button.click()  # meant for what stood there before
+    await asyncio.sleep(UNSEEN)
+    assert not any(isinstance(job.phase, Waiting | Rendering) for job in user.jobs())
+    button.click()
+    return button.text()
+
+
 async def choose_retry(user: User) -> str:
     await user.row(failed(user, 2))
     return user.choose_item(Action.RETRY)
@@ -407,6 +432,7 @@ WAYS = (
     Way("a request of unknown price", Sight.CONTROL, "Generate 2, price unknown", 2, unknown_price),
     Way("Save changes to a queued video", Sight.CONTROL, "Save changes, 200 credits", 1, save_edit),
     Way("the link of a failed row", Sight.CONTROL, "Retry (100 credits)", 1, click_retry),
+    Way("the button of a failed video", Sight.CONTROL, "Retry (100 credits)", 1, press_retry_in_player),
     Way("Retry in a menu", Sight.CONTROL, "Retry (costs 100 credits)", 1, choose_retry),
     Way("Another take in a menu", Sight.CONTROL, "Make another take (costs 100 credits)", 1, choose_another_take),
     Way("Retry of several", Sight.QUESTION, "Make 2 more takes (costs 200 credits)?", 2, several_retries),
@@ -588,7 +614,7 @@ _KEYS = (
 _MODIFIERS = (NONE, SHIFT, CTRL, ALT, CTRL | SHIFT, CTRL | ALT)
 _TARGETS = (
     *("promptEdit", "negativePromptEdit", "imageDrop", "modelChoice:sora2", "takesSpin", "generateButton"),
-    *("jobList", "searchEdit", "filterTabs", "queueButton", "playButton", "scrubBar", "reuseButton"),
+    *("jobList", "searchEdit", "filterTabs", "queueButton", "playButton", "scrubBar", "reuseButton", "messageLink"),
 )
 #: The keys of the table: target ("" is any), modifiers, key.
 _PAID_KEYS = {
@@ -597,11 +623,14 @@ _PAID_KEYS = {
     ("", CTRL | SHIFT, Qt.Key.Key_P),
     *(
         (button, modifiers, key)
-        for button in ("generateButton", "queueButton")
+        for button in ("generateButton", "queueButton", "messageLink")
         for modifiers in _MODIFIERS
         for key in (Qt.Key.Key_Space, Qt.Key.Key_Select)
     ),
 }
+
+
+FAILED = a_job(Failed("It broke."), 1)
 
 
 class Watched:
@@ -615,6 +644,7 @@ class Watched:
         composer.request_submitted.connect(lambda *_: self.paid.append("submit"))
         composer.edit_submitted.connect(lambda *_: self.paid.append("edit"))
         panels.library.action_requested.connect(self._note_action)
+        panels.player.link_followed.connect(lambda job, link: self._note_action(link.action, (job.id,)))
         window.resume_requested.connect(lambda: self.paid.append("resume"))
         window.pause_requested.connect(lambda paused: None if paused else self.paid.append("resume"))
         self.reset()
@@ -624,9 +654,10 @@ class Watched:
             self.paid.append(str(action))
 
     def reset(self) -> None:
-        """A request in the form that could be sent, a queue that could be resumed, and the first row selected."""
+        """A request in the form that could be sent, a queue that could be resumed, and a failed video in the player."""
         self._clock[0] += 10 * SAME_CLICK
         panels = self.panels
+        panels.player.show_job(FAILED, "It broke.", RowLink("Retry (100 credits)", Action.RETRY))
         if panels.composer.request != VideoRequest("a boat"):
             panels.composer.load_request(VideoRequest("a boat"))
         facts = panels.window_state.facts
@@ -652,9 +683,10 @@ class Watched:
 
 
 @pytest.fixture
-def watched(panels: Panels, clock: list[float]) -> Iterator[Watched]:
+def watched(panels: Panels, clock: list[float], monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    monkeypatch.setattr(message_link, "UNSEEN", 0.0)
     jobs = [
-        a_job(Failed("It broke."), 1),
+        FAILED,
         a_job(Unconfirmed("Found.", safe_to_send=True), 2),
         a_job(Unconfirmed("Found."), 3),
         a_job(Waiting(), 4, on_hold=True),
@@ -725,7 +757,13 @@ def test_no_other_button_or_menu_item_spends(watched: Watched) -> None:
             assert "100 credits" in text
             paid.add(text)
             watched.paid.clear()
-    assert paid == {"generateButton", "queueButton", "Generate (100 credits)", "Resume queue (100 credits)"}
+    assert paid == {
+        "generateButton",
+        "queueButton",
+        "messageLink",
+        "Generate (100 credits)",
+        "Resume queue (100 credits)",
+    }
 
 
 def test_no_other_click_on_a_row_spends(watched: Watched) -> None:

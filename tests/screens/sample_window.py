@@ -283,7 +283,8 @@ class SampleWindow:
         if isinstance(job.phase, Ready):
             self.player.open_clip(job, image_at(self.samples.filmstrip(job)))
         else:
-            self.player.show_job(job, "\n".join(self.job_list.text_of(job).all))
+            text = self.job_list.text_of(job)
+            self.player.show_job(job, "\n".join(text.all), text.link)
 
 
 def _facts_of(job: Job) -> tuple[str, ...]:

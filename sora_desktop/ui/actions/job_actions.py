@@ -75,7 +75,8 @@ MARK_IDS = {
 #: They are requested whatever is selected: what cannot be compared or reviewed is said.
 _SAYS_WHY = frozenset({Action.COMPARE, Action.REVIEW})
 
-_CHANGED = "Nothing was sent: the video or its price has changed meanwhile."
+#: What is said when a press does nothing, since something else is offered by now than was shown.
+CHANGED = "Nothing was sent: the video or its price has changed meanwhile."
 
 
 class _Target(NamedTuple):
@@ -269,7 +270,7 @@ class JobActions(QObject):
                 return
             action = offered.action
             if action in PAID and (self._named_for is None or offered != self._offered.get(id)):
-                self.message_requested.emit(_CHANGED)
+                self.message_requested.emit(CHANGED)
                 return
         self.about_to_leave.emit()
         self._request(action, tuple(job.id for job in jobs))
@@ -300,7 +301,7 @@ class JobActions(QObject):
         if target in retry_targets(current, self._jobs.services):
             self._request(RetryOn(target.service), (job.id,))
         else:
-            self.message_requested.emit(_CHANGED)
+            self.message_requested.emit(CHANGED)
 
 
 def _first(id: str, offers: Iterable[OfferedAction]) -> OfferedAction | None:

@@ -14,7 +14,8 @@ from sora_desktop.state.row_text import RowLink
 #: Pixels by which the pointer has moved on purpose.
 MOVED = 4
 
-#: Seconds in which a link that spends cannot be pressed after it has come under a pointer that rests.
+#: Seconds in which a link that spends cannot be pressed after it has come under a pointer that rests, or a button that
+#: does the same after it has come.
 UNSEEN = 1.0
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
+from sora_desktop.domain.job import Job
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.player.full_screen import FullScreen
 from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.player.transport import Transport
@@ -106,6 +108,12 @@ class PictureArea(QObject):
         """Show a message in place of a picture, in an area with the proportions of `shape` if given."""
         self._opening.stop()
         self.view.show_message(message, shape)
+
+    def show_state(self, job: Job, message: str, link: RowLink | None, shape: QSize) -> None:
+        """Show the state of a job without a clip, and a button for `link`."""
+        self._opening.stop()
+        self.view.link.show_link(job, link)
+        self.view.show_message(message, shape, has_link=self.view.link.is_for_job)
 
     def show_error(self, message: str) -> None:
         """Say why there is no picture, and offer another program."""

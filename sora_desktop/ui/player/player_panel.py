@@ -14,6 +14,7 @@ from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import proportions_of
 from sora_desktop.state.actions import Action
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.clip_support import NO_SUPPORT, ClipSupport
@@ -51,6 +52,7 @@ class PlayerPanel(QWidget):
     copy_frame_requested = Signal(object, int)  # Job, number of the frame shown
     save_frame_requested = Signal(object, int)  # Job, number of the frame shown
     export_range_requested = Signal(object, object)  # Job, PlayRange
+    link_followed = Signal(object, object)  # Job without a clip, RowLink that was shown
     open_in_system_requested = Signal(object)  # Job: with the program that the system has for its file
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
@@ -126,12 +128,12 @@ class PlayerPanel(QWidget):
         self._set_clip_open(True)
         self._open(job.id, clip, frame)
 
-    def show_job(self, job: Job, message: str) -> None:
-        """Show a job without a clip, and a message about its state."""
+    def show_job(self, job: Job, message: str, link: RowLink | None = None) -> None:
+        """Show a job without a clip, a message about its state, and a button for `link`."""
         self._forget_clip()
         self._job = job
         self._show_job(job, is_open=False)
-        self._picture.show_message(message, _shape_of(job))
+        self._picture.show_state(job, message, link, _shape_of(job))
 
     def close_clip(self) -> None:
         """Show nothing and close the file."""
@@ -232,6 +234,7 @@ class PlayerPanel(QWidget):
         picture.menu_requested.connect(self._open_menu)
         picture.size_needed.connect(self._set_size)
         picture.open_requested.connect(self._actions[PlayerCommand.OPEN_IN_SYSTEM].trigger)
+        picture.view.link.followed.connect(self.link_followed)
         picture.key_pressed.connect(self._take_key)
         picture.full_screen_opened.connect(self._controls.add_transport)
         picture.full_screen_opened.connect(lambda opened: opened.show_strip(transport.scrub.strip))

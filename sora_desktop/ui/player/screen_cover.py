@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.player.fading_controls import FadingControls
+from sora_desktop.ui.player.place_note import PlaceNote
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.theme import Theme
 
@@ -35,6 +36,7 @@ class ScreenCover(QObject):
         controls = FadingControls(theme, transport, window, self.used)
         for bar in bars:
             controls.add_above(bar)
+        self.used.connect(PlaceNote(controls, transport.stood_at, window).hide)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._focus_changed)

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QWidget
 
+from sora_desktop.ui.player.message_link import MessageLink
 from sora_desktop.ui.player.picture_image import image_of
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
@@ -90,6 +91,8 @@ class VideoView(QWidget):
         self._other.setAutoDefault(False)
         self._other.hide()
         self._other.clicked.connect(lambda _: self.open_requested.emit())
+        #: Below a message: what can be done with the job that the message is about.
+        self.link = MessageLink(self)
         self.setObjectName("videoView")
         self.setProperty(SPOKEN_ROLE, "Graphic")
         self.setAccessibleName("Picture")
@@ -105,8 +108,8 @@ class VideoView(QWidget):
     def show_picture(self, picture: Picture) -> None:
         """Show a picture of the clip whose size is the shape."""
         before, self._picture, self._image, self._message = self._image, picture, image_of(picture), ""
-        if self._other.isVisible() or self.accessibleDescription():
-            self._other.hide()
+        if self.accessibleDescription():
+            self._show_button(None)
             self.setAccessibleDescription("")
         is_like_before = self._image.size() == before.size() and self._zoom.scale is None
         margin = 0 if self.devicePixelRatioF() == 1 else 1  # the picture's edges may lie within pixels
@@ -121,16 +124,17 @@ class VideoView(QWidget):
         self._shape = shape
         self._need_size()
 
-    def show_message(self, message: str, shape: QSize | None = None, *, offers_other: bool = False) -> None:
+    def show_message(
+        self, message: str, shape: QSize | None = None, *, offers_other: bool = False, has_link: bool = False
+    ) -> None:
         """Show a message in place of a picture, in an area with the proportions of `shape` if given.
 
-        `offers_other`: with a button that opens the clip in another program.
+        `offers_other`: with a button that opens the clip in another program. `has_link`: with `link`.
         """
         self._picture, self._image, self._message = None, QImage(), message
         self.setAccessibleDescription(message)
         self.begin_shape(QSize() if shape is None else shape)
-        self._other.setVisible(offers_other)
-        self._place_button()
+        self._show_button(self._other if offers_other else self.link if has_link else None)
         self.update()
 
     def keep_picture(self) -> None:
@@ -211,13 +215,25 @@ class VideoView(QWidget):
             self.set_zoom(zoom)
             self.zoom_changed.emit(zoom)
 
+    def _show_button(self, shown: QPushButton | None) -> None:
+        for button in (self._other, self.link):
+            button.setVisible(button is shown)
+        self._place_button()
+
+    @property
+    def _button(self) -> QPushButton | None:
+        """The one that is shown below the message."""
+        return next((button for button in (self._other, self.link) if button.isVisibleTo(self)), None)
+
     def _place_button(self) -> None:
         """Below the message, within the view."""
-        if self._other.isVisibleTo(self):
-            size, placed = self._other.sizeHint(), self.placed_message()
+        button = self._button
+        if button is not None:
+            size, placed = button.sizeHint(), self.placed_message()
             below = placed.frame.center().y() + self.fontMetrics().height() * (len(placed.lines) + 2) // 2
             top = min(below, self.height() - size.height() - _BELOW_BUTTON)
-            self._other.setGeometry((self.width() - size.width()) // 2, top, size.width(), size.height())
+            width = min(size.width(), self.width())
+            button.setGeometry((self.width() - width) // 2, top, width, size.height())
 
     def _need_size(self) -> None:
         self._need(self.needed_size)
@@ -233,9 +249,9 @@ class VideoView(QWidget):
         Above the button, if one is shown. What does not fit is elided: `accessibleDescription` has all of it.
         """
         paragraphs, height = self._message.split("\n"), self.fontMetrics().height()
-        bottom = self.height()  # of the lines
-        if self._other.isVisibleTo(self):
-            bottom -= self._other.sizeHint().height() + _BELOW_BUTTON
+        bottom, button = self.height(), self._button  # bottom of the lines
+        if button is not None:
+            bottom -= button.sizeHint().height() + _BELOW_BUTTON
         above_button = QRect(0, 0, self.width(), bottom)
         for frame, margins in (
             (self.picture_rect(), _MARGINS),

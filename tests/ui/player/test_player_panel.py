@@ -31,13 +31,16 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.frames import Picture
-from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering
+from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown, timecode
 from sora_desktop.state.plain_text import plain_tip
+from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.app_theme import AppTheme
-from sora_desktop.ui.player import fading_controls
+from sora_desktop.ui.library.link_guard import UNSEEN
+from sora_desktop.ui.player import fading_controls, message_link
+from sora_desktop.ui.player.message_link import MessageLink
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.screen_cover import ScreenCover
@@ -362,6 +365,33 @@ def test_full_screen_shows_the_same_picture_and_escape_leaves_it(opened: Window,
     assert covers == [full_screen, None]
     qtbot.waitUntil(lambda: not any(w.objectName() == "fullScreenView" for w in QApplication.topLevelWidgets()))
     assert opened.picture() == 2
+
+
+def test_full_screen_without_controls_shows_time_and_frame_while_the_user_steps(
+    opened: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fading_controls, "FADE_AFTER", 1)
+    monkeypatch.setattr(fading_controls, "FADE_TIME", 1)
+    QTest.keyClick(opened, Qt.Key.Key_F)
+    view: Any = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView")
+    controls, note = view.findChild(QWidget, "fullScreenControls"), view.findChild(QLabel, "placeNote")
+    assert isinstance(controls, QWidget) and isinstance(note, QLabel)
+    QTest.keyClicks(view, ".")
+    qtbot.waitUntil(lambda: note.text() == "0:00.04 / 0:02.00\nframe 1 / 48")
+    assert controls.isVisible() and note.isHidden(), "the controls say it"
+    qtbot.waitUntil(controls.isHidden)
+    QTest.keyClicks(view, ".")
+    qtbot.waitUntil(note.isVisible)
+    assert note.text().endswith("frame 2 / 48") and frame_in(view.image()) == 2 and controls.isHidden()
+    assert view.rect().contains(note.geometry())
+    monkeypatch.setattr(fading_controls, "FADE_AFTER", 10_000)
+    QTest.keyClicks(view, " ")
+    assert note.isHidden(), "it would be behind the picture"
+    QTest.keyClicks(view, " ")
+    qtbot.waitUntil(note.isVisible)
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    assert controls.isVisible() and note.isHidden()
+    QTest.keyClick(view, Qt.Key.Key_Escape)
 
 
 def test_what_happens_in_another_window_leaves_full_screen(opened: Window, qtbot: QtBot) -> None:
@@ -818,6 +848,57 @@ def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window
         assert bottom <= button.y() and button.geometry().bottom() < height, height
     button.setStyleSheet("QPushButton { padding: 9px 40px }")
     qtbot.waitUntil(lambda: button.size() == button.sizeHint())
+
+
+def test_what_a_job_without_a_clip_offers_is_a_button_below_its_state(
+    opened: Window, clip_job: Job, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_link, "UNSEEN", 0.0)
+    followed: list[object] = []
+    opened.panel.link_followed.connect(lambda job, link: followed.append((job, link)))
+    failed = a_job(Failed("It broke."))
+    retry = RowLink("Retry (100 credits)", Action.RETRY)
+    button = opened.button("messageLink")
+    opened.panel.show_job(failed, "It broke.", retry)
+    assert button.isVisible() and button.text() == "Retry (100 credits)"
+    view = opened.panel.findChild(VideoView)
+    assert view is not None
+    placed = view.placed_message()
+    bottom = placed.frame.center().y() + view.fontMetrics().height() * len(placed.lines) // 2
+    assert bottom <= button.y() and view.rect().contains(button.geometry())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert followed == [(failed, retry)]
+    for link in (None, RowLink("Choose", None)):
+        opened.panel.show_job(failed, "It broke.", link)
+        assert not button.isVisible()
+    opened.panel.show_job(failed, "It broke.", retry)
+    opened.panel.open_clip(clip_job, None)
+    qtbot.waitUntil(lambda: opened.picture() == 0)
+    assert not button.isVisible()
+
+
+def test_a_button_that_spends_must_be_seen_before_it_is_pressed(qtbot: QtBot) -> None:
+    clock, followed = [10.0], []
+    view = QWidget()
+    qtbot.addWidget(view)
+    button = MessageLink(view, now=lambda: clock[0])
+    button.followed.connect(lambda job, link: followed.append((job.id, link.label)))
+    one, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
+    retry, dearer = RowLink("Retry (100 credits)", Action.RETRY), RowLink("Retry (200 credits)", Action.RETRY)
+    for job, link in ((one, retry), (other, retry), (other, dearer)):
+        button.show_link(job, link)
+        button.click()
+        clock[0] += UNSEEN / 2
+        button.show_link(job, link)  # told again
+        button.click()
+        clock[0] += UNSEEN / 2
+    assert not followed
+    button.click()
+    button.show_link(one, RowLink("Resume waiting", Action.RESUME))
+    button.click()
+    button.clear()
+    button.click()
+    assert followed == [(other.id, "Retry (200 credits)"), (one.id, "Resume waiting")]
 
 
 def test_the_controls_on_the_full_screen_fade_unless_they_are_used(
