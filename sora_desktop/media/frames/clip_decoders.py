@@ -11,7 +11,6 @@ class ClipDecoders:
 
     def __init__(self, decoder: FrameDecoder) -> None:
         self._by_use = [decoder]  # the one that was used last is the last one
-        self._main = decoder  # was used last for what is shown next
         self._may_have_another = True
 
     @property
@@ -21,39 +20,31 @@ class ClipDecoders:
 
     def start_of(self, frame: int) -> int:
         """The frame at which decoding begins to reach `frame`."""
-        return self._main.start_of(frame)
+        return self._by_use[-1].start_of(frame)
 
     def distance(self, frame: int) -> int:
         """The number of frames to decode until `frame` has been read."""
         return min(decoder.distance(frame) for decoder in self._by_use)
 
-    def move_to(self, frame: int, *, needed_from: int = 0, is_aside: bool = False) -> FrameDecoder:
-        """The decoder that reads on from a frame at or before `frame`. See `FrameDecoder.move_to`.
-
-        `is_aside`: another one, if there can be one, than goes on with what is shown next.
-        """
-        leading = [decoder for decoder in self._usable(is_aside) if decoder.leads_to(frame)]
+    def move_to(self, frame: int, *, needed_from: int = 0) -> FrameDecoder:
+        """The decoder that reads on from a frame at or before `frame`. See `FrameDecoder.move_to`."""
+        leading = [decoder for decoder in self._by_use if decoder.leads_to(frame)]
         if not leading:
             self._open_another()
-        usable = self._usable(is_aside) or self._by_use
-        decoder = min(leading or usable[:1], key=lambda each: each.distance(frame))
+        decoder = min(leading or self._by_use[:1], key=lambda each: each.distance(frame))
         self._by_use.remove(decoder)
         self._by_use.append(decoder)
-        if not is_aside:
-            self._main = decoder
         decoder.move_to(frame, needed_from=needed_from)
         return decoder
 
-    def _usable(self, is_aside: bool) -> list[FrameDecoder]:
-        return [decoder for decoder in self._by_use if not is_aside or decoder is not self._main]
-
-    def be_one(self) -> None:
-        """Have only the decoder that goes on with what is shown next, from now on."""
+    def be_one(self, frame: int) -> None:
+        """Have only the decoder that is nearest to `frame`, from now on."""
         self._may_have_another = False
+        nearest = min(self._by_use, key=lambda each: each.distance(frame))
         for decoder in self._by_use:
-            if decoder is not self._main:
+            if decoder is not nearest:
                 decoder.close()
-        self._by_use = [self._main]
+        self._by_use = [nearest]
 
     def close(self) -> None:
         """Close the files."""
@@ -63,6 +54,6 @@ class ClipDecoders:
     def _open_another(self) -> None:
         if self._may_have_another and len(self._by_use) == 1:
             try:
-                self._by_use.insert(0, self._main.twin())
+                self._by_use.insert(0, self._by_use[0].twin())
             except MediaError:  # the file is gone, but this one has it open
                 self._may_have_another = False

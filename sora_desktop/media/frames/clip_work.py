@@ -108,11 +108,11 @@ class ClipWork:
         small = None if is_urgent else missing
         may = may_go(math.inf if run is None or not is_urgent else run.until_needed * self._frame_seconds)
         if missing is None and (run is None or not window.is_whole):
-            self._decoders.be_one()
+            self._decoders.be_one(window.current if run is None else run.frames.start)
         if not may or (run is None and small is None):
             return False
         if small is not None:
-            found = self._decode(small, self._proxy.needed_from, is_aside=window.direction != 0)
+            found = self._decode(small, self._proxy.needed_from)
             if found is None or found[0] > small:
                 self._proxy.leave_out(small)
         else:
@@ -240,11 +240,11 @@ class ClipWork:
         self._cache.put(number, kept)
         self._trim()
 
-    def _decode(self, frame: int, needed_from: int, *, is_aside: bool = False) -> tuple[int, VideoFrame] | None:
+    def _decode(self, frame: int, needed_from: int) -> tuple[int, VideoFrame] | None:
         """The next frame on the way to this one. Those that have been passed cannot be decoded, unless they were left
         out as not needed.
         """
-        decoder = self._decoders.move_to(frame, needed_from=needed_from, is_aside=is_aside)
+        decoder = self._decoders.move_to(frame, needed_from=needed_from)
         expected = decoder.next_frame
         found = decoder.read()
         passed = range(max(expected, decoder.whole_from), self._frames if found is None else found[0])

@@ -29,10 +29,10 @@ def decoders(file: Path) -> Iterator[ClipDecoders]:
         decoders.close()
 
 
-def read(decoders: ClipDecoders, frame: int, *, is_aside: bool = False) -> FrameDecoder:
+def read(decoders: ClipDecoders, frame: int) -> FrameDecoder:
     """Read a frame, and tell by which decoder."""
     while True:
-        decoder = decoders.move_to(frame, is_aside=is_aside)
+        decoder = decoders.move_to(frame)
         found = decoder.read()
         assert found is not None and found[0] <= frame
         if found[0] == frame:
@@ -53,21 +53,11 @@ def test_a_second_one_keeps_the_place_of_the_first(decoders: ClipDecoders) -> No
     assert read(decoders, 30) is first, "the one that was not used last leaves its place"
 
 
-def test_what_is_decoded_aside_leaves_the_place_of_what_is_shown_next(decoders: ClipDecoders) -> None:
-    shown = read(decoders, 5)
-    aside = read(decoders, 10, is_aside=True)
-    assert aside is not shown and sorted(decoders.heads) == [6, 11]
-    assert [read(decoders, frame, is_aside=True) for frame in (50, 30, 3)] == [aside] * 3, "wherever it is needed"
-    assert read(decoders, 6) is shown
-    assert read(decoders, 4) is aside, "it is nearer"
-    assert read(decoders, 20, is_aside=True) is shown
-
-
-def test_with_one_decoder_the_same_frames_are_read(decoders: ClipDecoders) -> None:
+def test_of_two_decoders_the_one_that_is_nearest_to_what_comes_next_stays(decoders: ClipDecoders) -> None:
     read(decoders, 5)
     shown = read(decoders, 45)
-    read(decoders, 10, is_aside=True)
-    decoders.be_one()
+    read(decoders, 6)
+    decoders.be_one(50)
     assert decoders.heads == [46]
     assert [read(decoders, frame) for frame in (50, 3, 59)] == [shown] * 3
 
