@@ -134,8 +134,11 @@ class UndoableController:
             self._record(TrashStep(action, tuple(job.id for job in moved)), moved)
 
     async def _stop_waiting_and_record(self, ids: Sequence[JobId]) -> None:
-        changed = await self._set_waiting(WaitStep(Action.ABANDON, tuple(ids)))
-        self._record(WaitStep(Action.ABANDON, tuple(job.id for job in changed)), changed)
+        stopped: list[Job] = []
+        try:
+            await self._set_waiting(WaitStep(Action.ABANDON, tuple(ids)), stopped)
+        finally:
+            self._record(WaitStep(Action.ABANDON, tuple(job.id for job in stopped)), stopped)
 
     def note_filled_form(self, step: FormStep | None, job: Job) -> None:
         """The form was filled with the request of a job; None: it held that already."""
@@ -193,7 +196,13 @@ class UndoableController:
                 changed = [changed for _, changed in await self._mark(step.edits)]
                 self._speak_marks(changed)
             case WaitStep():
-                changed = await self._set_waiting(step)
+                changed = []
+                with self._forgotten_if_rejected(noted):
+                    await self._set_waiting(step, changed)
+                if not changed:
+                    self._panels.undo_history.drop(noted)
+                    detail = "The video has ended, or has been changed since"
+                    self._panels.toasts.show(Toast(f"Nothing to change: {noted.text}", detail, key="undo"))
             case ReviewStep():
                 step.show(step.after)
                 changed = []
@@ -202,12 +211,8 @@ class UndoableController:
                 self._panels.toasts.show(Toast(f"{says}: {noted.text}", key="undo"))
                 changed = []
             case OrderStep() | EditStep() | HoldStep():
-                try:
+                with self._forgotten_if_rejected(noted):
                     changed = await self._queue.carry_out(step)
-                except CommandRejected:
-                    if all(self._engine.runner_of(id) is not None for id in step.ids):
-                        self._panels.undo_history.drop(noted)
-                    raise
             case _:
                 assert_never(step)
         if not changed:
@@ -245,22 +250,41 @@ class UndoableController:
 
         return [change for changes in await self._commands.run(mark, [*edits]) for change in changes]
 
-    async def _set_waiting(self, step: WaitStep) -> list[Job]:
-        """Stop waiting for those of the jobs that are waited for, or resume it for the others; those that have changed.
+    @contextmanager
+    def _forgotten_if_rejected(self, step: Step) -> Iterator[None]:
+        try:
+            yield
+        except CommandRejected:
+            if all(self._engine.runner_of(id) is not None for id in step.ids):
+                self._panels.undo_history.drop(step)
+            raise
 
-        Raises CommandRejected.
+    async def _set_waiting(self, step: WaitStep, changed: list[Job]) -> None:
+        """Stop waiting for those of the jobs that are waited for, or resume it for the others.
+
+        `changed` gets those that have changed, also if the command raises. Raises the first CommandRejected, after all.
         """
 
         def applies(job: Job) -> bool:
             return isinstance(job.phase, Abandoned) is (step.action is Action.RESUME)
 
+        rejected: list[CommandRejected] = []
+
         async def change(commands: Commands, ids: Sequence[JobId]) -> None:
             for id in ids:
-                await (commands.resume(id) if step.action is Action.RESUME else commands.abandon(id))
+                try:
+                    await (commands.resume(id) if step.action is Action.RESUME else commands.abandon(id))
+                except CommandRejected as error:
+                    rejected.append(error)
 
         ids = [job.id for job in found_jobs(self._panels.job_list, self._engine, step.ids) if applies(job)]
-        await self._commands.run(change, ids)
-        return [job for job in found_jobs(self._panels.job_list, self._engine, ids) if not applies(job)]
+        try:
+            await self._commands.run(change, ids)
+        finally:
+            found = found_jobs(self._panels.job_list, self._engine, ids)
+            changed.extend(job for job in found if not applies(job))
+        if rejected:
+            raise rejected[0]
 
     def _note(self, step: OrderStep | EditStep | HoldStep | None) -> None:
         if step is not None:
@@ -291,7 +315,8 @@ class UndoableController:
     def _show_stopped(self, changed: Sequence[Job], undo: ToastAction) -> None:
         one = len(changed) == 1
         text = "Stopped waiting" if one else f"Stopped waiting for {videos_text(len(changed))}"
-        self._panels.toasts.show(Toast(text, title_of(changed[0]) if one else "", undo, key=_WAIT))
+        billed = "" if self._panels.job_list.services.unit_of(changed) is None else " (still billed)"
+        self._panels.toasts.show(Toast(f"{text}{billed}", title_of(changed[0]) if one else "", undo, key=_WAIT))
 
     def _announce_move(self, step: TrashStep, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
         if not changed:

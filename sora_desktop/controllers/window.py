@@ -221,7 +221,7 @@ class WindowController:
             lambda id, request: start(self.job_controller.save_edit(JobId(id), request), "edit")
         )
         compose.image_offered.connect(lambda offer: self._take_image(self.image_controller.take(offer)))
-        compose.jobs_dropped.connect(self._fill_form)
+        compose.jobs_dropped.connect(self._reuse_dropped)
 
         library.opened.connect(lambda job: self.compare_controller.open_row(job, self.job_controller.show))
         library.action_requested.connect(self.job_controller.run)
@@ -273,7 +273,7 @@ class WindowController:
                     self.job_controller.show_queued(await runner.commands.submit(request, takes))
                     self._window_state.end_notice(_SUBMIT)
 
-    def _fill_form(self, ids: Sequence[JobId]) -> None:
+    def _reuse_dropped(self, ids: Sequence[JobId]) -> None:
         self.job_controller.run(Action.REUSE, ids)
         if len(ids) > 1:
             text = f"Only the first of {len(ids)} videos is used"

@@ -16,7 +16,7 @@ from sora_desktop.controllers import undoable
 from sora_desktop.controllers.command_runner import CommandRunner
 from sora_desktop.controllers.undoable import UndoableController
 from sora_desktop.domain.capabilities import Unit
-from sora_desktop.domain.job import Abandoned, Job, JobId, Ready, Rendering, Waiting
+from sora_desktop.domain.job import Abandoned, Job, JobId, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.domain.queue import Before
 from sora_desktop.domain.request import VideoRequest
@@ -25,6 +25,7 @@ from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
+from sora_desktop.store.errors import StoreError
 
 
 async def test_keeping_one_clip_and_rejecting_the_others_is_one_step(
@@ -237,27 +238,72 @@ async def test_only_what_does_not_spend_is_undone_and_done_again(tmp_path: Path)
         assert free.shown == "abc" and free.history.next_redo is not None
 
 
+async def rendering(bench: Bench, number: int) -> list[Job]:
+    """Jobs that are rendered."""
+    jobs = await bench.runner.commands.submit(VideoRequest("a"), takes=number)
+    while not all(isinstance(bench.saved(job).phase, Rendering) for job in jobs):
+        await asyncio.sleep(0)
+    return jobs
+
+
 async def test_jobs_that_are_not_waited_for_any_more_are_waited_for_again_by_undo(tmp_path: Path) -> None:
     service = ChargingService(polls=3)
     async with Bench(service, tmp_path) as bench:
-        queue = Queue(bench, {"a": 100})
-        jobs = [*(await bench.runner.commands.submit(VideoRequest("a"), takes=2)), a_job(Ready(a_clip()), 9)]
-        await bench.store.add(jobs[2:])
-        while not all(isinstance(bench.saved(job).phase, Rendering) for job in jobs[:2]):
-            await asyncio.sleep(0)
-        first, second, ready = (job.id for job in jobs)
-        await queue.controller.run(Action.ABANDON, [first, second, ready])
+        queue, ready = Queue(bench, {"a": 100}), a_job(Ready(a_clip()), 9)
+        await bench.store.add([ready])
+        jobs = await rendering(bench, 2)
+        first, second = (job.id for job in jobs)
+        await queue.controller.run(Action.ABANDON, [first, second, ready.id])
         step, toast = queue.history.next_undo, queue.toasts.find("wait")
         assert step is not None and step.ids == (first, second), "the third one is not waited for"
-        assert toast is not None and toast.text == "Stopped waiting for 2 videos" and toast.action is not None
-        assert all(isinstance(bench.saved(job).phase, Abandoned) for job in jobs[:2])
+        assert toast is not None and toast.text == "Stopped waiting for 2 videos (still billed)"
+        assert toast.action is not None
+        assert all(isinstance(bench.saved(job).phase, Abandoned) for job in jobs)
         await queue.controller.run(Action.ABANDON, [first])
         assert queue.history.next_undo is step, "nothing has changed"
         await bench.runner.commands.resume(second)  # meanwhile
         await queue.controller._undo(None)
         assert queue.toasts.find("wait") is None, "its link would undo the same again"
-        await bench.runner.until_idle()
-        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs[:2])
+        assert isinstance(bench.saved(jobs[0]).phase, Rendering)
         await queue.controller._redo()
-        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs[:2]), "there is nothing to wait for"
+        assert isinstance(bench.saved(jobs[0]).phase, Abandoned)
+        await queue.controller._undo(None)
+        await bench.runner.until_idle()
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
+        await queue.controller._redo()
+        said = queue.toasts.find("undo")
+        assert said is not None and said.text == "Nothing to change: Stop waiting for 2 videos"
+        assert queue.history.next_redo is None and queue.history.next_undo is None, "it stands in nobody's way"
         assert len(service.prompts) == 2
+
+
+async def test_a_job_that_cannot_be_waited_for_again_keeps_no_other_from_it(tmp_path: Path) -> None:
+    async with Bench(ChargingService(polls=3), tmp_path) as bench:
+        queue = Queue(bench, {"a": 100})
+        foreign = a_job(Rendering(RemoteId("task_9")), 9, service="elsewhere")
+        await bench.store.add([foreign])
+        (job,) = await rendering(bench, 1)
+        await queue.controller.run(Action.ABANDON, [foreign.id, job.id])
+        with pytest.raises(CommandRejected, match="elsewhere"):
+            await queue.controller._undo(None)
+        assert isinstance(bench.saved(foreign).phase, Abandoned) and queue.history.next_undo is None
+        await bench.runner.until_idle()
+        assert isinstance(bench.saved(job).phase, Ready)
+
+
+async def test_what_was_stopped_before_an_error_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Bench(ChargingService(polls=3), tmp_path) as bench:
+        queue = Queue(bench, {"a": 100})
+        first, second = await rendering(bench, 2)
+        commands, really = bench.runner.commands, bench.runner.commands.abandon
+
+        async def abandon(id: JobId) -> None:
+            if id == second.id:
+                raise StoreError("The disk is full.")
+            await really(id)
+
+        monkeypatch.setattr(commands, "abandon", abandon)
+        with pytest.raises(StoreError):
+            await queue.controller.run(Action.ABANDON, [first.id, second.id])
+        step = queue.history.next_undo
+        assert step is not None and step.ids == (first.id,)

@@ -223,6 +223,11 @@ def test_what_spends_for_several_jobs_needs_a_confirmation() -> None:
     assert not any(one.needs_confirmation for one in actions_for([FAILED]))
 
 
+def test_stopping_to_wait_for_several_jobs_asks_nothing_since_it_can_be_undone() -> None:
+    rendering = a_job(Rendering(TASK))
+    assert not one_of(Action.ABANDON, rendering, rendering).needs_confirmation
+
+
 @pytest.mark.parametrize("phase", [Waiting(), READY.phase, Failed("crashed", remote_id=TASK), Unconfirmed("Lost.")])
 def test_a_move_to_the_trash_asks_nothing_since_it_can_be_undone(phase: Phase) -> None:
     several = one_of(Action.TRASH, a_job(phase, 6), READY)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.job import Job
 from sora_desktop.state.actions import PAID
 from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.action_table import row_id
-from sora_desktop.ui.library.link_guard import UNSEEN
+from sora_desktop.ui.library.link_guard import UNSEEN, PlacedLink
 from sora_desktop.ui.widgets.spend_button import SpendButton
 
 
-class MessageLink(SpendButton):
-    """Hidden while it is for no job.
+class JobLink(NamedTuple):
+    """What can be done with a job without a clip."""
 
-    If it spends, a press does nothing at first after it has come or changed: it was meant for what stood there before.
+    job: Job
+    link: RowLink
+
+
+class MessageLink(SpendButton):
+    """If it spends, it has to be seen before it is pressed: a press at first was meant for what stood there before.
+
+    A pointer that rests on it after that spends once.
     """
 
     followed = Signal(object, object)  # Job, RowLink as shown
@@ -28,32 +37,56 @@ class MessageLink(SpendButton):
         """`now` is in seconds of a clock that is never set."""
         super().__init__("", view)
         self._now = now
-        self._shown: tuple[Job, RowLink] | None = None
+        self._offered: JobLink | None = None
+        self._pressed: PlacedLink | None = None
         self._unseen_until = 0.0
+        self._has_spent = False  # since the pointer has come
         self.setObjectName("messageLink")
         self.setAutoDefault(False)
         self.hide()
+        self.pressed.connect(self._note_press)
         self.clicked.connect(lambda _: self._follow())
 
-    def show_link(self, job: Job, link: RowLink | None) -> None:
-        """Show what is offered for a job; None, or a link that leaves a choice to the user: nothing."""
-        if link is None or link.action is None:
-            self.clear()
-            return
-        before, self._shown = self._shown, (job, link)
-        if before is None or (before[0].id, before[1]) != (job.id, link):
-            self._unseen_until = self._now() + UNSEEN if link.action in PAID else 0.0
-            self.setText(link.label.replace("&", "&&"))
-            self.setProperty("action", row_id(link.action))
+    def offer(self, offered: JobLink | None) -> None:
+        """What the button does from now on. The caller shows and hides it."""
+        before = self._placed
+        self._offered = offered
+        if offered is not None and self._placed != before:
+            self.setText(offered.link.label.replace("&", "&&"))
+            if offered.link.action is not None:
+                self.setProperty("action", row_id(offered.link.action))
+            self._begin_to_be_seen()
 
-    def clear(self) -> None:
-        """Be for no job."""
-        self._shown = None
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._begin_to_be_seen()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._has_spent:
+            super().mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._has_spent = False
 
     @property
-    def is_for_job(self) -> bool:
-        return self._shown is not None
+    def _placed(self) -> PlacedLink | None:
+        return None if self._offered is None else PlacedLink(self._offered.job.id, self._offered.link)
+
+    @property
+    def _spends(self) -> bool:
+        return self._offered is not None and self._offered.link.action in PAID
+
+    def _begin_to_be_seen(self) -> None:
+        self._unseen_until = self._now() + UNSEEN
+        self._has_spent = False
+
+    def _note_press(self) -> None:
+        is_seen = not self._spends or self._now() >= self._unseen_until
+        self._pressed = self._placed if is_seen else None
 
     def _follow(self) -> None:
-        if self._shown is not None and self._now() >= self._unseen_until:
-            self.followed.emit(*self._shown)
+        pressed, self._pressed = self._pressed, None
+        if self._offered is not None and pressed == self._placed:
+            self._has_spent = self._spends and self.underMouse()
+            self.followed.emit(*self._offered)

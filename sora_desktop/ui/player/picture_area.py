@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
-from sora_desktop.domain.job import Job
-from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.player.full_screen import FullScreen
+from sora_desktop.ui.player.message_link import JobLink
 from sora_desktop.ui.player.player_keys import PANS, PlayerCommand
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import VideoView
@@ -82,6 +81,7 @@ class PictureArea(QObject):
     def begin(self, shape: QSize) -> None:
         """A clip with pictures of this full size is being opened. The last picture stays until its first one."""
         self.view.keep_picture()
+        self.view.remove_button()
         self._shape, self._awaits_picture = shape, True
         self._opening.start()
         self.size_needed.emit(self.view.size_for(shape))
@@ -109,11 +109,10 @@ class PictureArea(QObject):
         self._opening.stop()
         self.view.show_message(message, shape)
 
-    def show_state(self, job: Job, message: str, link: RowLink | None, shape: QSize) -> None:
+    def show_state(self, message: str, shape: QSize, link: JobLink | None) -> None:
         """Show the state of a job without a clip, and a button for `link`."""
         self._opening.stop()
-        self.view.link.show_link(job, link)
-        self.view.show_message(message, shape, has_link=self.view.link.is_for_job)
+        self.view.show_message(message, shape, link=link)
 
     def show_error(self, message: str) -> None:
         """Say why there is no picture, and offer another program."""

@@ -238,7 +238,7 @@ class PlaybackControls(QObject):
             playback.frame - min(playback.place, clip.times.frames - 1) if playback.nudges[playback.current] else 0,
         )
         for transport in self._transports:
-            transport.show_position(position)
+            transport.show_position(position, is_in_sight=True)
 
     def _show_state(self) -> None:
         playback = self.playback

@@ -18,6 +18,7 @@ from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.clip_support import NO_SUPPORT, ClipSupport
+from sora_desktop.ui.player.message_link import JobLink
 from sora_desktop.ui.player.picture_area import PictureArea
 from sora_desktop.ui.player.playback_controls import PlaybackControls
 from sora_desktop.ui.player.player_actions import PlayerActions
@@ -133,7 +134,8 @@ class PlayerPanel(QWidget):
         self._forget_clip()
         self._job = job
         self._show_job(job, is_open=False)
-        self._picture.show_state(job, message, link, _shape_of(job))
+        is_one = link is not None and link.action is not None  # else the user has to choose, in the row's menu
+        self._picture.show_state(message, _shape_of(job), JobLink(job, link) if link and is_one else None)
 
     def close_clip(self) -> None:
         """Show nothing and close the file."""
@@ -234,7 +236,7 @@ class PlayerPanel(QWidget):
         picture.menu_requested.connect(self._open_menu)
         picture.size_needed.connect(self._set_size)
         picture.open_requested.connect(self._actions[PlayerCommand.OPEN_IN_SYSTEM].trigger)
-        picture.view.link.followed.connect(self.link_followed)
+        picture.view.link_followed.connect(self.link_followed)
         picture.key_pressed.connect(self._take_key)
         picture.full_screen_opened.connect(self._controls.add_transport)
         picture.full_screen_opened.connect(lambda opened: opened.show_strip(transport.scrub.strip))
@@ -368,7 +370,9 @@ class PlayerPanel(QWidget):
 
     def _take_focus_for_space(self) -> None:
         """After a click in the player, Space must play, not type a space into a text field and not spend."""
-        if isinstance(self.window().focusWidget(), QLineEdit | QTextEdit | QAbstractSpinBox | SpendButton):
+        focused = self.window().focusWidget()
+        if isinstance(focused, QLineEdit | QTextEdit | QAbstractSpinBox | SpendButton):
+            focused.clearFocus()  # without a clip, the button cannot take the focus
             self._transport.focus_play_button()
 
 

@@ -36,7 +36,7 @@ class ScreenCover(QObject):
         controls = FadingControls(theme, transport, window, self.used)
         for bar in bars:
             controls.add_above(bar)
-        self.used.connect(PlaceNote(controls, transport.stood_at, window).hide)
+        PlaceNote(controls, transport.stands_at, window)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._focus_changed)

@@ -35,7 +35,7 @@ class Transport(QWidget):
     range_chosen = Signal(object)  # PlayRange
     place_typed = Signal(str)  # a time or a frame number
     step_requested = Signal(int)  # frames
-    stood_at = Signal(str)  # time and frame, as shown; empty once the playhead moves by itself
+    stands_at = Signal(str)  # time and frame of the picture in sight; empty if there is none, or it plays
     volume_chosen = Signal(float)  # 0-1
     volume_pressed = Signal()
     key_pressed = Signal(QKeyEvent)  # beside the volume slider
@@ -111,16 +111,16 @@ class Transport(QWidget):
         """Turn the play button into a pause button and back."""
         self._playing = playing
         if playing:
-            self.stood_at.emit("")
+            self.stands_at.emit("")
         self._play.setAccessibleName("Pause" if playing else "Play")
         self._update_play_icon()
 
-    def show_position(self, position: Position) -> None:
-        """Set the time label and the playhead."""
+    def show_position(self, position: Position, *, is_in_sight: bool = False) -> None:
+        """Set the time label and the playhead. `is_in_sight`: the picture of that position is."""
         self._time.show_position(position)
         self.scrub.show_frame(position.place, position.places, self._time.times)
         if not self._playing:
-            self.stood_at.emit("\n".join(self._time.lines))
+            self.stands_at.emit("\n".join(self._time.lines) if is_in_sight else "")
 
     def show_times(self, times: FrameTimes | None, own_end: int | None = None) -> None:
         """Set when the frames are shown; None: no clip is open. `own_end`: see ScrubBar."""

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QWidget
 
-from sora_desktop.ui.player.message_link import MessageLink
+from sora_desktop.ui.player.message_link import JobLink, MessageLink
 from sora_desktop.ui.player.picture_image import image_of
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
@@ -34,7 +34,7 @@ _RADIUS = 8.0
 #: Around a message, and where there is little room for it. Pixels.
 _MARGINS = QMargins(32, 24, 32, 24)
 _NARROW_MARGINS = QMargins(12, 4, 12, 4)
-#: From the button that opens another program to the edge. Pixels.
+#: From the button below a message to the edge. Pixels.
 _BELOW_BUTTON = 8
 #: The scale from which single pixels are to be seen.
 _PIXELS_FROM = 2.0
@@ -70,6 +70,7 @@ class VideoView(QWidget):
     menu_requested = Signal(QPoint)  # at a place on the screen
     zoom_changed = Signal(object)  # Zoom: by the user
     open_requested = Signal()  # by another program
+    link_followed = Signal(object, object)  # Job without a clip, RowLink that was shown
     size_needed = Signal(QSize)  # device pixels that the whole picture is painted with
 
     def __init__(self, theme: Theme) -> None:
@@ -91,8 +92,9 @@ class VideoView(QWidget):
         self._other.setAutoDefault(False)
         self._other.hide()
         self._other.clicked.connect(lambda _: self.open_requested.emit())
-        #: Below a message: what can be done with the job that the message is about.
-        self.link = MessageLink(self)
+        self._link = MessageLink(self)
+        self._link.followed.connect(self.link_followed)
+        self._button: QPushButton | None = None  # of these two, the one below the message
         self.setObjectName("videoView")
         self.setProperty(SPOKEN_ROLE, "Graphic")
         self.setAccessibleName("Picture")
@@ -125,22 +127,32 @@ class VideoView(QWidget):
         self._need_size()
 
     def show_message(
-        self, message: str, shape: QSize | None = None, *, offers_other: bool = False, has_link: bool = False
+        self,
+        message: str,
+        shape: QSize | None = None,
+        *,
+        offers_other: bool = False,
+        link: JobLink | None = None,
     ) -> None:
         """Show a message in place of a picture, in an area with the proportions of `shape` if given.
 
-        `offers_other`: with a button that opens the clip in another program. `has_link`: with `link`.
+        `offers_other`: with a button that opens the clip in another program. `link`: with a button for it.
         """
         self._picture, self._image, self._message = None, QImage(), message
         self.setAccessibleDescription(message)
         self.begin_shape(QSize() if shape is None else shape)
-        self._show_button(self._other if offers_other else self.link if has_link else None)
+        self._link.offer(link)
+        self._show_button(self._other if offers_other else None if link is None else self._link)
         self.update()
 
     def keep_picture(self) -> None:
         """Let go of the memory that the picture shares with another process."""
         if self._picture is not None:
             self._picture, self._image = None, self._image.copy()
+
+    def remove_button(self) -> None:
+        """Keep the message: what it is about is not open any more."""
+        self._show_button(None)
 
     def set_zoom(self, zoom: Zoom) -> None:
         """Emits no `zoom_changed`."""
@@ -216,24 +228,23 @@ class VideoView(QWidget):
             self.zoom_changed.emit(zoom)
 
     def _show_button(self, shown: QPushButton | None) -> None:
-        for button in (self._other, self.link):
+        if shown is not self._link:
+            self._link.offer(None)
+        self._button = shown
+        for button in (self._other, self._link):
             button.setVisible(button is shown)
         self._place_button()
 
-    @property
-    def _button(self) -> QPushButton | None:
-        """The one that is shown below the message."""
-        return next((button for button in (self._other, self.link) if button.isVisibleTo(self)), None)
-
     def _place_button(self) -> None:
-        """Below the message, within the view."""
+        """Below the message, within the view. A price that does not fit is not cut off: the row offers the same."""
         button = self._button
-        if button is not None:
-            size, placed = button.sizeHint(), self.placed_message()
-            below = placed.frame.center().y() + self.fontMetrics().height() * (len(placed.lines) + 2) // 2
-            top = min(below, self.height() - size.height() - _BELOW_BUTTON)
-            width = min(size.width(), self.width())
-            button.setGeometry((self.width() - width) // 2, top, width, size.height())
+        if button is None:
+            return
+        size, placed = button.sizeHint(), self.placed_message()
+        below = placed.frame.center().y() + self.fontMetrics().height() * (len(placed.lines) + 2) // 2
+        top = min(below, self.height() - size.height() - _BELOW_BUTTON)
+        button.setGeometry((self.width() - size.width()) // 2, top, size.width(), size.height())
+        button.setVisible(button is not self._link or size.width() <= self.width())
 
     def _need_size(self) -> None:
         self._need(self.needed_size)
@@ -249,9 +260,9 @@ class VideoView(QWidget):
         Above the button, if one is shown. What does not fit is elided: `accessibleDescription` has all of it.
         """
         paragraphs, height = self._message.split("\n"), self.fontMetrics().height()
-        bottom, button = self.height(), self._button  # bottom of the lines
-        if button is not None:
-            bottom -= button.sizeHint().height() + _BELOW_BUTTON
+        bottom = self.height()  # of the lines
+        if self._button is not None:
+            bottom -= self._button.sizeHint().height() + _BELOW_BUTTON
         above_button = QRect(0, 0, self.width(), bottom)
         for frame, margins in (
             (self.picture_rect(), _MARGINS),

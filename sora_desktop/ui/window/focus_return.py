@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from sora_desktop.ui.widgets.spend_button import SpendButton
+
 _REMEMBERED = 8  # parts that had the focus
 
 
@@ -16,7 +18,8 @@ class FocusReturn(QObject):
     """When a focused part of the window is hidden, the part that had the focus before gets it again.
 
     Qt gives it to whatever comes next, such as the button that dismisses a notice: the next Space would press that.
-    Of a view that was opened, it is the part that had the focus then, wherever the user has been in the meantime.
+    Of a view that was opened, it is the part that had the focus then, wherever the user has been in the meantime. A
+    button that spends gets it only from the user.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -52,6 +55,8 @@ class FocusReturn(QObject):
             return
         self._before = [part for part in self._before if isValid(part)]
         for part in reversed(self._before):
-            if part.isVisible() and part.isEnabled():
+            if part.isVisible() and part.isEnabled() and not isinstance(part, SpendButton):
                 part.setFocus()
                 return
+        if isinstance(new, SpendButton):
+            new.clearFocus()

@@ -31,7 +31,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.frames import Picture
-from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering
 from sora_desktop.state.actions import Action
 from sora_desktop.state.clip_text import facts_shown, timecode
 from sora_desktop.state.plain_text import plain_tip
@@ -40,7 +40,7 @@ from sora_desktop.ui.actions.job_actions import JobActions
 from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.library.link_guard import UNSEEN
 from sora_desktop.ui.player import fading_controls, message_link
-from sora_desktop.ui.player.message_link import MessageLink
+from sora_desktop.ui.player.message_link import JobLink, MessageLink
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.screen_cover import ScreenCover
@@ -367,30 +367,29 @@ def test_full_screen_shows_the_same_picture_and_escape_leaves_it(opened: Window,
     assert opened.picture() == 2
 
 
-def test_full_screen_without_controls_shows_time_and_frame_while_the_user_steps(
-    opened: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fading_controls, "FADE_AFTER", 1)
-    monkeypatch.setattr(fading_controls, "FADE_TIME", 1)
+def test_full_screen_without_controls_shows_time_and_frame_while_the_user_steps(opened: Window, qtbot: QtBot) -> None:
     QTest.keyClick(opened, Qt.Key.Key_F)
     view: Any = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView")
     controls, note = view.findChild(QWidget, "fullScreenControls"), view.findChild(QLabel, "placeNote")
     assert isinstance(controls, QWidget) and isinstance(note, QLabel)
+    qtbot.waitUntil(lambda: frame_in(view.image()) == 0)
     QTest.keyClicks(view, ".")
     qtbot.waitUntil(lambda: note.text() == "0:00.04 / 0:02.00\nframe 1 / 48")
-    assert controls.isVisible() and note.isHidden(), "the controls say it"
-    qtbot.waitUntil(controls.isHidden)
+    controls.show()
+    assert note.isHidden(), "the controls say it"
+    controls.hide()
+    assert note.isVisible(), "the step was a moment ago"
     QTest.keyClicks(view, ".")
-    qtbot.waitUntil(note.isVisible)
-    assert note.text().endswith("frame 2 / 48") and frame_in(view.image()) == 2 and controls.isHidden()
+    qtbot.waitUntil(lambda: note.text().endswith("frame 2 / 48"))
+    assert frame_in(view.image()) == 2 and controls.isHidden() and view.rect().contains(note.geometry())
+    view.resize(view.width() // 2, view.height() // 2)
     assert view.rect().contains(note.geometry())
-    monkeypatch.setattr(fading_controls, "FADE_AFTER", 10_000)
     QTest.keyClicks(view, " ")
     assert note.isHidden(), "it would be behind the picture"
     QTest.keyClicks(view, " ")
     qtbot.waitUntil(note.isVisible)
-    QTest.keyClick(view, Qt.Key.Key_Tab)
-    assert controls.isVisible() and note.isHidden()
+    opened.panel.open_clip(a_job(Ready(a_clip(Path("other.mp4"))), 2), None)
+    assert note.isHidden(), "its first picture is not there yet"
     QTest.keyClick(view, Qt.Key.Key_Escape)
 
 
@@ -850,55 +849,112 @@ def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window
     qtbot.waitUntil(lambda: button.size() == button.sizeHint())
 
 
+RETRY, DEARER = RowLink("Retry (100 credits)", Action.RETRY), RowLink("Retry (200 credits)", Action.RETRY)
+
+
 def test_what_a_job_without_a_clip_offers_is_a_button_below_its_state(
     opened: Window, clip_job: Job, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(message_link, "UNSEEN", 0.0)
     followed: list[object] = []
     opened.panel.link_followed.connect(lambda job, link: followed.append((job, link)))
-    failed = a_job(Failed("It broke."))
-    retry = RowLink("Retry (100 credits)", Action.RETRY)
-    button = opened.button("messageLink")
-    opened.panel.show_job(failed, "It broke.", retry)
-    assert button.isVisible() and button.text() == "Retry (100 credits)"
+    failed, button = a_job(Failed("It broke.")), opened.button("messageLink")
+    opened.panel.show_job(failed, "It broke.", RETRY)
+    assert button.isVisible() and button.text() == RETRY.label
     view = opened.panel.findChild(VideoView)
     assert view is not None
     placed = view.placed_message()
     bottom = placed.frame.center().y() + view.fontMetrics().height() * len(placed.lines) // 2
     assert bottom <= button.y() and view.rect().contains(button.geometry())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert followed == [(failed, retry)]
+    assert followed == [(failed, RETRY)]
     for link in (None, RowLink("Choose", None)):
         opened.panel.show_job(failed, "It broke.", link)
         assert not button.isVisible()
-    opened.panel.show_job(failed, "It broke.", retry)
+    opened.panel.show_job(failed, "It broke.", RowLink("Retry (costs another 1 250 000 credits)", Action.RETRY))
+    width = view.width()
+    for narrow in (True, False):
+        view.resize(button.sizeHint().width() - 1 if narrow else width, view.height())
+        assert button.isVisible() is not narrow, "a price is not cut off"
+    button.setFocus()
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert not button.hasFocus(), "Space must not spend after a click in the player"
     opened.panel.open_clip(clip_job, None)
+    assert not button.isVisible(), "the state of the job before stays a moment, and is not to be acted on"
     qtbot.waitUntil(lambda: opened.picture() == 0)
     assert not button.isVisible()
 
 
+class Pressed:
+    """A button on a clock of its own, and what it was pressed for."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.now, self.followed = 10.0, list[tuple[JobId, str]]()
+        self.view = QWidget()
+        qtbot.addWidget(self.view)
+        self.button = MessageLink(self.view, now=lambda: self.now)
+        self.button.followed.connect(lambda job, link: self.followed.append((job.id, link.label)))
+        self.view.show()
+
+    def offer(self, job: Job, link: RowLink) -> None:
+        self.button.offer(JobLink(job, link))
+        self.button.show()
+
+    def click(self) -> list[tuple[JobId, str]]:
+        QTest.mouseClick(self.button, Qt.MouseButton.LeftButton)
+        return self.followed
+
+
+ONE, OTHER = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
+
+
 def test_a_button_that_spends_must_be_seen_before_it_is_pressed(qtbot: QtBot) -> None:
-    clock, followed = [10.0], []
-    view = QWidget()
-    qtbot.addWidget(view)
-    button = MessageLink(view, now=lambda: clock[0])
-    button.followed.connect(lambda job, link: followed.append((job.id, link.label)))
-    one, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
-    retry, dearer = RowLink("Retry (100 credits)", Action.RETRY), RowLink("Retry (200 credits)", Action.RETRY)
-    for job, link in ((one, retry), (other, retry), (other, dearer)):
-        button.show_link(job, link)
-        button.click()
-        clock[0] += UNSEEN / 2
-        button.show_link(job, link)  # told again
-        button.click()
-        clock[0] += UNSEEN / 2
-    assert not followed
-    button.click()
-    button.show_link(one, RowLink("Resume waiting", Action.RESUME))
-    button.click()
-    button.clear()
-    button.click()
-    assert followed == [(other.id, "Retry (200 credits)"), (one.id, "Resume waiting")]
+    pressed = Pressed(qtbot)
+    for job, link in ((ONE, RETRY), (OTHER, RETRY), (OTHER, DEARER)):
+        pressed.offer(job, link)
+        assert not pressed.click()
+        pressed.now += UNSEEN / 2
+        pressed.offer(job, link)  # told again
+        assert not pressed.click()
+        pressed.now += UNSEEN / 2
+    pressed.button.hide()
+    pressed.offer(OTHER, DEARER)
+    assert not pressed.click(), "it has come again"
+    pressed.now += UNSEEN
+    assert pressed.click() == [(OTHER.id, DEARER.label)]
+    pressed.offer(ONE, RowLink("Resume waiting", Action.RESUME))
+    assert pressed.click()[1:] == [(ONE.id, "Resume waiting")], "it is free"
+    pressed.button.offer(None)
+    assert len(pressed.click()) == 2
+
+
+def test_a_press_is_for_what_the_button_said_then(qtbot: QtBot) -> None:
+    pressed = Pressed(qtbot)
+    pressed.offer(ONE, RETRY)
+    QTest.mousePress(pressed.button, Qt.MouseButton.LeftButton)
+    pressed.now += UNSEEN
+    QTest.mouseRelease(pressed.button, Qt.MouseButton.LeftButton)
+    assert not pressed.followed, "it was pressed before it was seen"
+    QTest.mousePress(pressed.button, Qt.MouseButton.LeftButton)
+    pressed.offer(ONE, DEARER)
+    pressed.now += UNSEEN
+    QTest.mouseRelease(pressed.button, Qt.MouseButton.LeftButton)
+    assert not pressed.followed, "it costs more by now"
+
+
+def test_a_pointer_that_rests_on_the_button_spends_once(
+    qtbot: QtBot, move_pointer: Callable[[QWidget, QPoint], None]
+) -> None:
+    pressed = Pressed(qtbot)
+    pressed.offer(ONE, RETRY)
+    pressed.now += UNSEEN
+    move_pointer(pressed.button, QPoint(4, 4))
+    pressed.button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    pressed.click()
+    pressed.now += 100.0
+    assert len(pressed.click()) == 1
+    QApplication.sendEvent(pressed.button, QEvent(QEvent.Type.Leave))
+    assert len(pressed.click()) == 2
 
 
 def test_the_controls_on_the_full_screen_fade_unless_they_are_used(

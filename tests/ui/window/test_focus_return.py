@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.ui.widgets.spend_button import SpendButton
 from sora_desktop.ui.window.focus_return import FocusReturn
 
 
@@ -76,3 +77,24 @@ def test_the_focus_moves_freely_between_parts_that_stay(shown: Shown) -> None:
     assert shown.last.hasFocus()
     shown.part.hide()
     assert shown.last.hasFocus()
+
+
+def test_a_button_that_spends_is_given_no_focus(shown: Shown, qtbot: QtBot) -> None:
+    spends = SpendButton("Generate", shown.window)
+    spends.show()
+    QWidget.setTabOrder(shown.second, spends)
+    shown.first.setFocus()
+    spends.setFocus()
+    shown.second.setFocus()
+    shown.part.hide()
+    assert shown.first.hasFocus(), "it had the focus before that"
+    shown.part.show()
+    alone = Shown(qtbot)
+    next_one = SpendButton("Generate", alone.window)
+    next_one.show()
+    QWidget.setTabOrder(alone.second, next_one)
+    alone.first.hide()
+    next_one.setFocus()
+    alone.second.setFocus()
+    alone.part.hide()
+    assert not next_one.hasFocus(), "Qt gives it to what comes next"
