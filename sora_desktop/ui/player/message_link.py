@@ -11,7 +11,6 @@ from PySide6.QtGui import QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.job import Job
-from sora_desktop.state.actions import PAID
 from sora_desktop.state.row_text import RowLink
 from sora_desktop.ui.actions.action_table import row_id
 from sora_desktop.ui.library.link_guard import UNSEEN, PlacedLink
@@ -75,7 +74,7 @@ class MessageLink(SpendButton):
 
     @property
     def _spends(self) -> bool:
-        return self._offered is not None and self._offered.link.action in PAID
+        return self._placed is not None and self._placed.spends
 
     def _begin_to_be_seen(self) -> None:
         self._unseen_until = self._now() + UNSEEN
