@@ -55,14 +55,18 @@ class PromptEdit(QTextEdit):
         self.textChanged.connect(self._changed)
 
     def show_text(self, text: str) -> None:
-        """Show the text. If it is shown already, cursor, selection and undo history do not change."""
+        """Show the text. If it is shown already, cursor, selection and undo history do not change.
+
+        Another text begins a new undo history: what replaces the whole form is undone as a whole.
+        """
         current = self.toPlainText()
         if text == current or (text, current) == self._shown:
             return
         with QSignalBlocker(self):
             cursor = QTextCursor(self.document())
             cursor.select(QTextCursor.SelectionType.Document)
-            cursor.insertText(text)  # setPlainText would clear the undo history
+            cursor.insertText(text)  # not `setPlainText`: it would forget the margins
+        self.document().clearUndoRedoStacks()
         self._fit_alignment()
         self._shown = (text, self.toPlainText())
         self.moveCursor(QTextCursor.MoveOperation.End)

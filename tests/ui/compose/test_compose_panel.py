@@ -199,7 +199,7 @@ def test_showing_the_same_text_keeps_cursor_and_undo(form: Form) -> None:
     assert form.composer.request.prompt == "one two"
 
 
-def test_reuse_can_be_undone(form: Form) -> None:
+def test_undo_in_the_prompt_takes_no_part_of_a_request_back_that_has_filled_the_form(form: Form) -> None:
     QTest.keyClicks(form.prompt, "mine")
     form.composer.load_request(VideoRequest("an older one\u00a0again"))
     assert form.composer.request.prompt == "an older one\u00a0again", "showing a text must not edit it"
@@ -210,7 +210,11 @@ def test_reuse_can_be_undone(form: Form) -> None:
     assert form.prompt.textCursor().position() == 0
     form.prompt.setFocus()
     QTest.keyClick(form.prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert form.prompt.toPlainText() == "mine"
+    assert form.composer.request.prompt == "an older one\u00a0again", "the rest of the form would stay"
+    form.prompt.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClicks(form.prompt, "!")
+    QTest.keyClick(form.prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert form.prompt.toPlainText() == "an older one again"
 
 
 def test_an_image_that_arrives_while_the_user_types_is_kept(form: Form, tmp_path: Path) -> None:
