@@ -181,6 +181,9 @@ class Columns(QWidget):
             self._middle.setStretchFactor(1, 0)
         self._compose.setMaximumWidth(16_777_215 if fold is Fold.NARROW else 560)
         self._tabs.setVisible(fold is Fold.NARROW)
+        for tab, part in enumerate((self._compose, self._middle)):
+            if focused is not None and part.isAncestorOf(focused):
+                self._tabs.setCurrentIndex(tab)
         self._show_parts()
         if focused is not None and focused.isVisible():
             focused.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt takes it from a part that gets another parent

@@ -69,6 +69,23 @@ def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, 
         qtbot.waitUntil(lambda: (compose.width(), library.width()) == (380, 420))
 
 
+def test_a_window_that_becomes_narrow_shows_the_part_that_has_the_focus(qtbot: QtBot, theme: Theme) -> None:
+    compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
+    library.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    columns = Columns(theme, compose, QFrame(), library, QAction())
+    qtbot.addWidget(columns)
+    columns.resize(1440, 700)
+    with qtbot.waitActive(columns):
+        columns.show()
+        columns.activateWindow()
+    for focused in (library, compose, library):
+        columns.fit(1440)
+        focused.setFocus() if focused is library else compose.focus_prompt()
+        columns.fit(720)
+        assert focused.isVisible() and library.isVisible() is (focused is library)
+        assert library.hasFocus() is (focused is library)
+
+
 def test_a_column_that_is_dragged_in_a_narrow_window_leaves_the_other_its_width(qtbot: QtBot, theme: Theme) -> None:
     compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
     columns = Columns(theme, compose, QFrame(), library, QAction())
