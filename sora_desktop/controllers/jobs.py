@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint
+
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.clip_exporter import ClipExporter
 from sora_desktop.controllers.command_runner import Command, CommandRunner
@@ -16,7 +18,7 @@ from sora_desktop.controllers.found_jobs import found_jobs
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
-from sora_desktop.controllers.undoable import UNDOABLE, UndoableController
+from sora_desktop.controllers.undoable import UNDOABLE, WAIT_KEY, UndoableController
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.marks import MarkFilter
@@ -117,9 +119,9 @@ class JobController:
         """
         if action in PAID or isinstance(action, RetryOn):
             if not self._guard.admits((action, tuple(ids))):
-                self._panels.window_state.show_notice(self._repeated_text(action, ids), Tone.WARN, REPEATED_KEY)
+                self._panels.toasts.show(self._repeated_toast(action, ids))
                 return
-            self._panels.window_state.end_notice(REPEATED_KEY)
+            self._panels.toasts.end(REPEATED_KEY)
         match action:
             case Action.PLAY:
                 self._with_job(ids, self.play)
@@ -150,7 +152,7 @@ class JobController:
             case _:
                 self._tasks.start(self._change(action, ids), action.value)
 
-    def _repeated_text(self, action: JobAction, ids: Sequence[JobId]) -> str:
+    def _repeated_toast(self, action: JobAction, ids: Sequence[JobId]) -> Toast:
         services = self._panels.job_list.services
         if isinstance(action, RetryOn):
             service = services.known.get(action.service)
@@ -186,12 +188,17 @@ class JobController:
         else:
             player.show_job(job, f"{with_clip.phase.clip.file} is missing. Put it back, or delete the video.")
 
-    def follow(self, job: Job, link: RowLink) -> None:
-        """Do what the player offers for a job without a clip, unless it spends and something else is offered by now."""
+    def follow(self, job: Job, link: RowLink, place: QPoint) -> None:
+        """Do what the player offers for a job without a clip, unless it spends and something else is offered by now.
+
+        If the user has to choose, the menu of its row is opened at a place on the screen.
+        """
         current = self._find(job.id)
-        if current is None or link.action is None:
+        if current is None:
             return
-        if link.action in PAID and self._panels.job_list.text_of(current).link != link:
+        if link.action is None:
+            self._panels.library.open_menu(current, place)
+        elif link.action in PAID and self._panels.job_list.text_of(current).link != link:
             self._panels.toasts.show(Toast(CHANGED, key="changed"))
             self.show(current)
         else:
@@ -327,6 +334,8 @@ class JobController:
             with self._guard.pending((action, tuple(ids))):
                 await self.undoable.run(action, ids)
             return
+        if action is Action.RESUME:
+            self._panels.toasts.end(WAIT_KEY)  # it offers the same
         changed = await self._run_command(action, ids)
         if action is Action.RETRY:
             self.show_queued(changed)

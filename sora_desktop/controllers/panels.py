@@ -197,8 +197,7 @@ class Panels:
         self.composer.begin_image()
 
     def _show_repeated(self) -> None:
-        text = REPEATED_FREE if self.window_state.facts.unit is None else REPEATED
-        self.window_state.show_notice(text, Tone.WARN, REPEATED_KEY)
+        self.toasts.show(REPEATED_FREE if self.window_state.facts.unit is None else REPEATED)
 
     def _show_silence(self, is_silent: bool) -> None:
         if is_silent:
@@ -239,7 +238,7 @@ class Panels:
         panel.seed_lock_toggled.connect(composer.lock_seed)
         composer.view_changed.connect(panel.render_view)
         composer.repeated.connect(self._show_repeated)
-        composer.request_submitted.connect(lambda *_: self.window_state.end_notice(REPEATED_KEY))
+        composer.request_submitted.connect(lambda *_: self.toasts.end(REPEATED_KEY))
         self.library.view_chosen.connect(self.job_list.set_view)
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)

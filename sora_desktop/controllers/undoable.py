@@ -40,7 +40,7 @@ UNDOABLE = MARK_ACTIONS | MOVES.keys() | {Action.TRASH, Action.RESTORE, Action.H
 #: The key of the toast about the form.
 _FORM = "form"
 #: The key of the toast about jobs that are not waited for any more.
-_WAIT = "wait"
+WAIT_KEY = "wait"
 
 
 class UndoableController:
@@ -173,7 +173,7 @@ class UndoableController:
 
     def _close_toast(self) -> None:
         """Take away the toasts that offer to undo what may be undone now."""
-        for key in ("marks", _WAIT, _FORM):
+        for key in ("marks", WAIT_KEY, _FORM):
             self._panels.toasts.end(key)
 
     async def _redo(self) -> None:
@@ -316,7 +316,7 @@ class UndoableController:
         one = len(changed) == 1
         text = "Stopped waiting" if one else f"Stopped waiting for {videos_text(len(changed))}"
         billed = "" if self._panels.job_list.services.unit_of(changed) is None else " (still billed)"
-        self._panels.toasts.show(Toast(f"{text}{billed}", title_of(changed[0]) if one else "", undo, key=_WAIT))
+        self._panels.toasts.show(Toast(f"{text}{billed}", title_of(changed[0]) if one else "", undo, key=WAIT_KEY))
 
     def _announce_move(self, step: TrashStep, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
         if not changed:

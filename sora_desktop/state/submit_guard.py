@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sora_desktop.state.toasts import Toast
+
 #: Seconds within which the same submission counts as a repeat: a double click, a key held down, a control that is
 #: pressed again because the eye has not found the new row yet.
 SAME_CLICK = 3.0
-#: Tells the user why nothing happened.
-REPEATED_FREE = (
-    "The same was asked for a moment ago, so it is not done a second time. To do it again, wait three seconds."
-)
-#: The notice that says so goes when something else is asked for.
+#: The key of the toasts that say why nothing happened.
 REPEATED_KEY = "repeated"
-REPEATED = "The same was asked for a moment ago, so it is not done a second time. To pay once more, wait three seconds."
+REPEATED = Toast("Not sent a second time", "To pay once more, wait three seconds", key=REPEATED_KEY)
+REPEATED_FREE = Toast("Not sent a second time", "To render it once more, wait three seconds", key=REPEATED_KEY)
 
 
 class SubmitGuard:

@@ -10,18 +10,18 @@ from typing import Any, cast
 
 from builders import a_clip, a_job
 from fakes import do_nothing
+from PySide6.QtCore import QPoint
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.jobs import JobController
-from sora_desktop.domain.job import Failed, JobId, Ready, Trashed, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Trashed, Waiting
 from sora_desktop.engine.early_commands import EarlyCommands
 from sora_desktop.state.actions import Action, actions_for
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.row_text import RowLink
-from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, REPEATED_KEY, SubmitGuard
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
-from sora_desktop.state.window_view import WindowState
 from sora_desktop.ui.actions.job_actions import CHANGED
 
 
@@ -82,12 +82,12 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
 
 def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     tasks, now = RecordedTasks(), 100.0
-    state = WindowState()
+    toasts = Toasts()
     first, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
     known = {first.id: first, other.id: other}
     services = JobServices(JobService("", CAPABILITIES))
     rows = SimpleNamespace(services=services, find=known.get, find_all=lambda _: known)
-    panels = cast(Any, SimpleNamespace(window_state=state, job_list=rows))
+    panels = cast(Any, SimpleNamespace(toasts=toasts, job_list=rows))
     controller = JobController(
         cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now), do_nothing, do_nothing, do_nothing
     )
@@ -97,7 +97,7 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
         controller.run(Action.RETRY, [first.id])
         now += 0.04
     assert tasks.started == ["retry"]
-    assert [notice.text for notice in state.facts.notices] == [REPEATED]
+    assert toasts.find(REPEATED_KEY) == REPEATED
     controller.run(Action.RETRY, [other.id])
     assert tasks.started == ["retry"] * 2, "another job is another request"
     for _ in range(3):
@@ -164,14 +164,17 @@ def test_the_button_in_the_player_does_nothing_if_another_price_is_offered_by_no
     texts = SimpleNamespace(
         find=lambda id: job, text_of=lambda job: SimpleNamespace(all=("It broke.",), link=now), services=None
     )
-    state = SimpleNamespace(end_notice=do_nothing)
-    panels = cast(Any, SimpleNamespace(player=player, job_list=texts, toasts=toasts, window_state=state))
+    menus: list[Job] = []
+    library = SimpleNamespace(open_menu=lambda job, place: menus.append(job))
+    panels = cast(Any, SimpleNamespace(player=player, job_list=texts, toasts=toasts, library=library))
     controller = JobController(
         cast(Any, None), panels, cast(Any, tasks), SubmitGuard(), do_nothing, do_nothing, do_nothing
     )
-    controller.follow(job, seen)
+    controller.follow(job, seen, QPoint())
     toast = toasts.find("changed")
     assert toast is not None and toast.text == CHANGED and shown == [now] and not tasks.started
-    controller.follow(job, now)
-    controller.follow(job, RowLink("Resume waiting", Action.RESUME))
-    assert tasks.started == ["retry", "resume"]
+    controller.follow(job, now, QPoint())
+    controller.follow(job, RowLink("Resume waiting", Action.RESUME), QPoint())
+    assert tasks.started == ["retry", "resume"] and not menus
+    controller.follow(job, RowLink("Resolve", None), QPoint())
+    assert menus == [job]

@@ -222,7 +222,7 @@ async def test_waiting_is_stopped_and_resumed(
         hand.controller.job_controller.run(Action.ABANDON, [hand.jobs()[0].id])
         await hand.until(lambda: type(hand.jobs()[0].phase).__name__ == "Abandoned")
         if is_undone:
-            await hand.until(lambda: toast_text(hand, "wait") == "Stopped waiting")
+            await hand.until(lambda: toast_text(hand, "wait").startswith("Stopped waiting"))
             hand.part("jobList").setFocus()
             hand.key(Qt.Key.Key_Z, CTRL)
         else:

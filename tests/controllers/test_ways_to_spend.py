@@ -48,14 +48,13 @@ from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.row_text import RowLink
 from sora_desktop.state.submit_guard import REPEATED, SAME_CLICK, SubmitGuard
+from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import UndoHistory
-from sora_desktop.state.window_view import WindowState
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.actions.palette_list import PaletteList
 from sora_desktop.ui.app_theme import AppTheme
-from sora_desktop.ui.library.link_guard import UNSEEN
 from sora_desktop.ui.library.row_lines import lines_of, parts_of
 from sora_desktop.ui.player import message_link
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
@@ -271,7 +270,6 @@ async def press_retry_in_player(user: User) -> str:
     button, player = cast(QAbstractButton, user.part("messageLink")), user.controller.panels.player
     await user.until(lambda: player.job is not None and player.job.id == job.id and button.isVisible())
     shown = button.text()
-    await asyncio.sleep(UNSEEN)  # until it has been seen
     button.click()
     return shown
 
@@ -508,8 +506,9 @@ async def opened(panels: Panels, service: SandboxServer, clock: list[float]) -> 
 
 @pytest.mark.slow
 async def test_every_way_to_spend_shows_its_price_and_sends_what_it_says(
-    panels: Panels, service: SandboxServer, clock: list[float]
+    panels: Panels, service: SandboxServer, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(message_link, "UNSEEN", 0.0)
     user = await opened(panels, service, clock)
     try:
         for way in (way for way in WAYS if way.act is not None):
@@ -540,7 +539,7 @@ async def test_a_press_that_is_repeated_pays_once(panels: Panels, service: Sandb
             await user.until(lambda before=before: len(service.seen().creates) > before)  # type: ignore[misc]
             await user.until(lambda: not user.controller.job_list.queue[0])
             assert len(service.seen().creates) == before + 1, act.__name__
-            assert user.text("noticeLabel") == REPEATED
+            assert REPEATED.text in user.toasts
     finally:
         await user.controller.aclose()
 
@@ -642,7 +641,7 @@ class Watched:
         composer.request_submitted.connect(lambda *_: self.paid.append("submit"))
         composer.edit_submitted.connect(lambda *_: self.paid.append("edit"))
         panels.library.action_requested.connect(self._note_action)
-        panels.player.link_followed.connect(lambda job, link: self._note_action(link.action, (job.id,)))
+        panels.player.link_followed.connect(lambda job, link, _: self._note_action(link.action, (job.id,)))
         window.resume_requested.connect(lambda: self.paid.append("resume"))
         window.pause_requested.connect(lambda paused: None if paused else self.paid.append("resume"))
         self.reset()
@@ -858,7 +857,7 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     job_list = SimpleNamespace(find=lambda _: None, find_all=lambda _: {}, actions_for=actions_for, services=services)
     engine = SimpleNamespace(early_commands=EarlyCommands(), runner_of=lambda _: runner, store=store, connected=True)
     player, history = SimpleNamespace(job=None), UndoHistory()
-    panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())
+    panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, toasts=Toasts())
     controller = JobController(
         cast(Any, engine),
         cast(Any, panels),

@@ -30,6 +30,7 @@ WITHOUT_ACTION = {
     "queueButton": "does what helps against the present block",
     "notice": "about one message of several",
     "toast": "about one message of several",
+    "messageLink": "does what the link of the row does",
 }
 
 

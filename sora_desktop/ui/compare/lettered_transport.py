@@ -16,9 +16,16 @@ class LetteredTransport(Transport):
     def __init__(self, theme: Theme, actions: PlayerActions) -> None:
         super().__init__(theme, actions, strip_height=_STRIP_HEIGHT)
         self._chips = (LetterChip(theme), LetterChip(theme))
+        self._letter = ""
         self.add_chips(*self._chips)
 
     def show_letter(self, letter: str) -> None:
         """Name the current clip."""
+        self._letter = letter
         for chip in self._chips:
             chip.show_letter(letter, current=chip is self._chips[0])
+
+    @property
+    def _place_text(self) -> str:
+        now, frame = self._time.lines
+        return f"{now}\n{self._letter}  {frame}"

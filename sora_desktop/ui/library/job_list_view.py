@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -368,8 +368,12 @@ class JobListView(QTreeView):
     def _middle_of_current(self) -> QPoint:
         return self.visualRect(self.currentIndex()).center()
 
+    def open_menu(self, jobs: Sequence[Job], place: QPoint) -> None:
+        """Open the menu of these jobs at a place on the screen."""
+        job_menu(self, self.job_actions, jobs).popup(place)
+
     def _show_menu(self, job: Job, point: QPoint) -> None:
         """Open the menu of the selected rows, if the job is one of them; else that of the job."""
         selected = self.selection()
         jobs = selected if job.id in {each.id for each in selected} else (job,)
-        job_menu(self, self.job_actions, jobs).popup(self.viewport().mapToGlobal(point))
+        self.open_menu(jobs, self.viewport().mapToGlobal(point))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -230,6 +230,10 @@ class LibraryPanel(QFrame):
     def mark_opened(self, id: JobId) -> None:
         """Select the row of a job that is open in the player, if it is listed. Emits no signal."""
         self._list.mark_opened(id)
+
+    def open_menu(self, job: Job, place: QPoint) -> None:
+        """Open the menu of a job at a place on the screen."""
+        self._list.open_menu((job,), place)
 
     def selected(self) -> Job | None:
         """The job of the selected row, or None."""

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtGui import QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from sora_desktop.domain.job import Job
 from sora_desktop.state.row_text import RowLink
-from sora_desktop.ui.actions.action_table import row_id
 from sora_desktop.ui.library.link_guard import UNSEEN, PlacedLink
 from sora_desktop.ui.widgets.spend_button import SpendButton
 
@@ -30,7 +29,7 @@ class MessageLink(SpendButton):
     A pointer that rests on it after that spends once.
     """
 
-    followed = Signal(object, object)  # Job, RowLink as shown
+    followed = Signal(object, object, QPoint)  # Job, RowLink as shown, and where a menu about it belongs on the screen
 
     def __init__(self, view: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         """`now` is in seconds of a clock that is never set."""
@@ -52,8 +51,6 @@ class MessageLink(SpendButton):
         self._offered = offered
         if offered is not None and self._placed != before:
             self.setText(offered.link.label.replace("&", "&&"))
-            if offered.link.action is not None:
-                self.setProperty("action", row_id(offered.link.action))
             self._begin_to_be_seen()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -88,4 +85,4 @@ class MessageLink(SpendButton):
         pressed, self._pressed = self._pressed, None
         if self._offered is not None and pressed == self._placed:
             self._has_spent = self._spends and self.underMouse()
-            self.followed.emit(*self._offered)
+            self.followed.emit(*self._offered, self.mapToGlobal(self.rect().bottomLeft()))

@@ -53,7 +53,7 @@ class PlayerPanel(QWidget):
     copy_frame_requested = Signal(object, int)  # Job, number of the frame shown
     save_frame_requested = Signal(object, int)  # Job, number of the frame shown
     export_range_requested = Signal(object, object)  # Job, PlayRange
-    link_followed = Signal(object, object)  # Job without a clip, RowLink that was shown
+    link_followed = Signal(object, object, QPoint)  # see `MessageLink.followed`
     open_in_system_requested = Signal(object)  # Job: with the program that the system has for its file
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
@@ -134,8 +134,7 @@ class PlayerPanel(QWidget):
         self._forget_clip()
         self._job = job
         self._show_job(job, is_open=False)
-        is_one = link is not None and link.action is not None  # else the user has to choose, in the row's menu
-        self._picture.show_state(message, _shape_of(job), JobLink(job, link) if link and is_one else None)
+        self._picture.show_state(message, _shape_of(job), None if link is None else JobLink(job, link))
 
     def close_clip(self) -> None:
         """Show nothing and close the file."""

@@ -120,7 +120,11 @@ class Transport(QWidget):
         self._time.show_position(position)
         self.scrub.show_frame(position.place, position.places, self._time.times)
         if not self._playing:
-            self.stands_at.emit("\n".join(self._time.lines) if is_in_sight else "")
+            self.stands_at.emit(self._place_text if is_in_sight else "")
+
+    @property
+    def _place_text(self) -> str:
+        return "\n".join(self._time.lines)
 
     def show_times(self, times: FrameTimes | None, own_end: int | None = None) -> None:
         """Set when the frames are shown; None: no clip is open. `own_end`: see ScrubBar."""

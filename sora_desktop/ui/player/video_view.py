@@ -70,7 +70,7 @@ class VideoView(QWidget):
     menu_requested = Signal(QPoint)  # at a place on the screen
     zoom_changed = Signal(object)  # Zoom: by the user
     open_requested = Signal()  # by another program
-    link_followed = Signal(object, object)  # Job without a clip, RowLink that was shown
+    link_followed = Signal(object, object, QPoint)  # see `MessageLink.followed`
     size_needed = Signal(QSize)  # device pixels that the whole picture is painted with
 
     def __init__(self, theme: Theme) -> None:
