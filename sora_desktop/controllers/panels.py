@@ -115,7 +115,6 @@ class Panels:
             self.composer.edit_submitted,
             self.library.opened,
             self.library.action_requested,
-            self.player.link_followed,
             self.library.empty_trash_requested,
             self.library.export_picks_requested,
             self.library.trash_rejects_requested,

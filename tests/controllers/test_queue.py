@@ -221,13 +221,14 @@ async def test_waiting_is_stopped_and_resumed(
         await hand.until(lambda: any(isinstance(job.phase, Rendering) for job in hand.jobs()))
         hand.controller.job_controller.run(Action.ABANDON, [hand.jobs()[0].id])
         await hand.until(lambda: type(hand.jobs()[0].phase).__name__ == "Abandoned")
+        await hand.until(lambda: toast_text(hand, "wait").startswith("Stopped waiting"))
         if is_undone:
-            await hand.until(lambda: toast_text(hand, "wait").startswith("Stopped waiting"))
             hand.part("jobList").setFocus()
             hand.key(Qt.Key.Key_Z, CTRL)
         else:
             hand.controller.job_controller.run(Action.RESUME, [hand.jobs()[0].id])
         await hand.until(lambda: isinstance(hand.jobs()[0].phase, Ready))
+        assert not toast_text(hand, "wait"), "its link would do the same again"
         assert len(service.seen().creates) == 1
 
 

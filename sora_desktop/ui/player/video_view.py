@@ -18,35 +18,23 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from sora_desktop.ui.player.message_link import JobLink, MessageLink
+from sora_desktop.ui.player.message_link import JobLink
 from sora_desktop.ui.player.picture_image import image_of
+from sora_desktop.ui.player.picture_message import PictureMessage
 from sora_desktop.ui.player.zoom import ZOOM_STEP, Zoom, ZoomedFrame
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.announcement import SPOKEN_ROLE
-from sora_desktop.ui.widgets.elided_label import centered_flags, wrapped
 
 if TYPE_CHECKING:  # the first paint needs no frames
     from sora_desktop.domain.frames import Picture
 
 _RADIUS = 8.0
-#: Around a message, and where there is little room for it. Pixels.
-_MARGINS = QMargins(32, 24, 32, 24)
-_NARROW_MARGINS = QMargins(12, 4, 12, 4)
-#: From the button below a message to the edge. Pixels.
-_BELOW_BUTTON = 8
 #: The scale from which single pixels are to be seen.
 _PIXELS_FROM = 2.0
 #: Around the text of the scale. Pixels.
 _CHIP_MARGINS = QMargins(8, 3, 8, 3)
-
-
-class PlacedMessage(NamedTuple):
-    """A message as it is painted."""
-
-    frame: QRect
-    lines: list[str]
 
 
 class _Placed(NamedTuple):
@@ -78,7 +66,6 @@ class VideoView(QWidget):
         self._theme = theme
         self._picture: Picture | None = None  # as long as its image is painted
         self._image = QImage()
-        self._message = ""
         self._shape = QSize()
         self._zoom = Zoom()
         self._size = QSize()  # that was needed last
@@ -86,15 +73,9 @@ class VideoView(QWidget):
         self._rounded, self._corners = QRect(), QPainterPath()  # a place, and what is cut off from its corners
         self._pressed: QPointF | None = None  # where the mouse was pressed or dragged to
         self._is_dragged = False
-        self._other = QPushButton("Open in system player", self)
-        self._other.setObjectName("openInSystemButton")
-        self._other.setProperty("action", "clip.open_in_system")
-        self._other.setAutoDefault(False)
-        self._other.hide()
-        self._other.clicked.connect(lambda _: self.open_requested.emit())
-        self._link = MessageLink(self)
-        self._link.followed.connect(self.link_followed)
-        self._button: QPushButton | None = None  # of these two, the one below the message
+        self._message = PictureMessage(self, theme)
+        self._message.open_requested.connect(self.open_requested)
+        self._message.link_followed.connect(self.link_followed)
         self.setObjectName("videoView")
         self.setProperty(SPOKEN_ROLE, "Graphic")
         self.setAccessibleName("Picture")
@@ -109,9 +90,9 @@ class VideoView(QWidget):
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture of the clip whose size is the shape."""
-        before, self._picture, self._image, self._message = self._image, picture, image_of(picture), ""
+        before, self._picture, self._image = self._image, picture, image_of(picture)
         if self.accessibleDescription():
-            self._show_button(None)
+            self._message.remove_button()
             self.setAccessibleDescription("")
         is_like_before = self._image.size() == before.size() and self._zoom.scale is None
         margin = 0 if self.devicePixelRatioF() == 1 else 1  # the picture's edges may lie within pixels
@@ -138,11 +119,10 @@ class VideoView(QWidget):
 
         `offers_other`: with a button that opens the clip in another program. `link`: with a button for it.
         """
-        self._picture, self._image, self._message = None, QImage(), message
+        self._picture, self._image = None, QImage()
         self.setAccessibleDescription(message)
         self.begin_shape(QSize() if shape is None else shape)
-        self._link.offer(link)
-        self._show_button(self._other if offers_other else None if link is None else self._link)
+        self._message.show_text(message, self.picture_rect(), offers_other=offers_other, link=link)
         self.update()
 
     def keep_picture(self) -> None:
@@ -152,7 +132,7 @@ class VideoView(QWidget):
 
     def remove_button(self) -> None:
         """Keep the message: what it is about is not open any more."""
-        self._show_button(None)
+        self._message.remove_button()
 
     def set_zoom(self, zoom: Zoom) -> None:
         """Emits no `zoom_changed`."""
@@ -227,25 +207,6 @@ class VideoView(QWidget):
             self.set_zoom(zoom)
             self.zoom_changed.emit(zoom)
 
-    def _show_button(self, shown: QPushButton | None) -> None:
-        if shown is not self._link:
-            self._link.offer(None)
-        self._button = shown
-        for button in (self._other, self._link):
-            button.setVisible(button is shown)
-        self._place_button()
-
-    def _place_button(self) -> None:
-        """Below the message, within the view. A price that does not fit is not cut off: the row offers the same."""
-        button = self._button
-        if button is None:
-            return
-        size, placed = button.sizeHint(), self.placed_message()
-        below = placed.frame.center().y() + self.fontMetrics().height() * (len(placed.lines) + 2) // 2
-        top = min(below, self.height() - size.height() - _BELOW_BUTTON)
-        button.setGeometry((self.width() - size.width()) // 2, top, size.width(), size.height())
-        button.setVisible(button is not self._link or size.width() <= self.width())
-
     def _need_size(self) -> None:
         self._need(self.needed_size)
 
@@ -254,43 +215,20 @@ class VideoView(QWidget):
             self._size = size
             self.size_needed.emit(size)
 
-    def placed_message(self) -> PlacedMessage:
-        """The message in the area of the picture to come or, if it does not fit there, in the whole view.
-
-        Above the button, if one is shown. What does not fit is elided: `accessibleDescription` has all of it.
-        """
-        paragraphs, height = self._message.split("\n"), self.fontMetrics().height()
-        bottom = self.height()  # of the lines
-        if self._button is not None:
-            bottom -= self._button.sizeHint().height() + _BELOW_BUTTON
-        above_button = QRect(0, 0, self.width(), bottom)
-        for frame, margins in (
-            (self.picture_rect(), _MARGINS),
-            (self.rect(), _MARGINS),
-            (self.rect(), _NARROW_MARGINS),
-            (above_button, _NARROW_MARGINS),
-        ):
-            room = frame.marginsRemoved(margins)
-            most = room.height() // height
-            lines = [line for each in paragraphs for line in wrapped(each, self.font(), room.width(), most + 1)]
-            if len(lines) <= most and frame.center().y() + len(lines) * height // 2 < bottom:
-                return PlacedMessage(frame, lines)
-        return PlacedMessage(frame, wrapped(" ".join(paragraphs), self.font(), room.width(), max(most, 1)))
-
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._need_size()
-        self._place_button()
+        self._message.place_button(self.picture_rect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, target = QPainter(self), self._target
         self._paint_ground(painter, event.region(), target)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._image.isNull():
-            self._paint_message(painter)
+            self._message.paint(painter, self.picture_rect())
         else:
             self._need(target.size())  # the screen may be another one
             self._paint_picture(painter, target)
@@ -314,18 +252,6 @@ class VideoView(QWidget):
         painter.setClipRegion(region)
         painter.drawRect(self.rect())  # not `fillRect`: PySide builds all named gradients for its first call
         painter.setClipping(False)
-
-    def _paint_message(self, painter: QPainter) -> None:
-        placed = self.placed_message()
-        painter.setPen(self._theme.color("line"))
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRoundedRect(QRectF(placed.frame).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-        painter.setPen(self._theme.color("muted"))
-        height = self.fontMetrics().height()
-        top = placed.frame.center().y() + 1 - height * len(placed.lines) // 2
-        for number, line in enumerate(placed.lines):
-            place = QRect(placed.frame.left(), top + number * height, placed.frame.width(), height)
-            painter.drawText(place, centered_flags(line), line)
 
     def _paint_picture(self, painter: QPainter, target: QRect) -> None:
         """Paint the image in pixels of the screen; without scaling if it has been read in that size."""
@@ -365,7 +291,7 @@ class VideoView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # the button needs another size: the font or the style changed
-            self._place_button()
+            self._message.place_button(self.picture_rect())
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self._zoom_at(event.position(), 1 + event.value())
             return True

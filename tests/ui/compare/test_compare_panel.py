@@ -565,7 +565,7 @@ def test_the_ground_of_the_stage_reaches_its_edges_at_every_scale(
 
 
 def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
-    compared: Callable[..., Compared], theme: AppTheme
+    compared: Callable[..., Compared], theme: AppTheme, qtbot: QtBot
 ) -> None:
     shown = compared("a", "b", prompts=("a bay at golden hour", "a bay at night"))
     bar = ReviewBar(theme, shown.actions.review, lambda _: None)
@@ -586,6 +586,11 @@ def test_the_pictures_fill_the_screen_with_their_bars_and_come_back(
     assert picture.pixelColor(1, 1) == QColor("black"), "as the full screen of the player"
     inks = {picture.pixelColor(x, header.center().y()).lightness() for x in range(header.x() + 30, header.right())}
     assert min(inks) == 0 and max(inks) > 150, "light texts on black"
+    shown.player_actions[PlayerCommand.FRAME_FORWARD].trigger()
+    note = ground.findChild(QLabel, "placeNote")
+    assert isinstance(note, QLabel)
+    qtbot.waitUntil(lambda: "\nA  frame 1 / " in note.text())  # the current clip, whose frames are counted
+    shown.player_actions[PlayerCommand.FRAME_BACK].trigger()
     QTest.keyClick(stage, Qt.Key.Key_Escape)
     assert not shown.panel.is_full_screen and not shown.emitted, "the clips are still compared"
     assert shown.color_at(QPoint(1, 1)) == theme.color("bg")

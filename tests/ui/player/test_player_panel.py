@@ -41,6 +41,7 @@ from sora_desktop.ui.app_theme import AppTheme
 from sora_desktop.ui.library.link_guard import UNSEEN
 from sora_desktop.ui.player import fading_controls, message_link
 from sora_desktop.ui.player.message_link import JobLink, MessageLink
+from sora_desktop.ui.player.picture_message import PictureMessage, PlacedMessage
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.screen_cover import ScreenCover
@@ -61,6 +62,13 @@ def turn_wheel(widget: QWidget, angle: int) -> None:
     buttons, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
     wheel = QWheelEvent(center, widget.mapToGlobal(center), QPoint(), QPoint(0, angle), buttons, NONE, phase, False)
     QApplication.sendEvent(widget, wheel)
+
+
+def placed_in(view: VideoView) -> PlacedMessage:
+    """The message in place of the picture, as it is painted."""
+    message = view.findChild(PictureMessage)
+    assert isinstance(message, PictureMessage)
+    return message.placed(view.picture_rect())
 
 
 class Window(QWidget):
@@ -591,7 +599,7 @@ def test_a_message_is_read_from_its_beginning_however_small_the_picture(
     message = f"{reason}\nCharged 100 credits, refunded"
     window.panel.show_job(a_job(Rendering(RemoteId("task_1")), aspect_ratio=aspect_ratio), message)
     view.setFixedSize(*size)
-    frame, lines = view.placed_message()
+    frame, lines = placed_in(view)
     assert view.rect().contains(frame)
     assert len(lines) * view.fontMetrics().height() <= frame.height()
     assert all(view.fontMetrics().horizontalAdvance(line) <= frame.width() for line in lines)
@@ -609,9 +617,9 @@ def test_a_message_comes_near_the_edges_only_where_there_is_no_other_room(window
     widths = {}
     for height in (175, 90):
         view.setFixedSize(560, height)
-        widths[height] = max(map(view.fontMetrics().horizontalAdvance, view.placed_message().lines))
+        widths[height] = max(map(view.fontMetrics().horizontalAdvance, placed_in(view).lines))
     assert widths[175] <= 560 - 2 * 32 < widths[90]
-    assert not view.placed_message().lines[-1].endswith("…")
+    assert not placed_in(view).lines[-1].endswith("…")
 
 
 def test_a_line_in_the_middle_has_the_direction_of_its_text() -> None:
@@ -842,7 +850,7 @@ def test_a_clip_that_cannot_be_read_is_offered_to_another_program(opened: Window
     assert view is not None
     for height in (92, 110, 140, 300):
         view.resize(view.width(), height)
-        placed = view.placed_message()
+        placed = placed_in(view)
         bottom = placed.frame.center().y() + view.fontMetrics().height() * len(placed.lines) // 2
         assert bottom <= button.y() and button.geometry().bottom() < height, height
     button.setStyleSheet("QPushButton { padding: 9px 40px }")
@@ -863,7 +871,7 @@ def test_what_a_job_without_a_clip_offers_is_a_button_below_its_state(
     assert button.isVisible() and button.text() == RETRY.label
     view = opened.panel.findChild(VideoView)
     assert view is not None
-    placed = view.placed_message()
+    placed = placed_in(view)
     bottom = placed.frame.center().y() + view.fontMetrics().height() * len(placed.lines) // 2
     assert bottom <= button.y() and view.rect().contains(button.geometry())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
